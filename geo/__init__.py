@@ -1,0 +1,71 @@
+"""Innovation-corridor geospatial analysis.
+
+Model a planned layout (zones, corridors, belts, nodes, links), measure it honestly, audit what is
+claimed about it, and say whom it covers::
+
+    import geo
+
+    wuhan = geo.load_layout("wuhan")
+    wuhan["robot-valley"].area_km2
+    geo.audit(wuhan)
+
+Importing this package is cheap: each name below is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geo.analysis.audit import audit
+    from geo.analysis.areas import footprint_units, outside, overlaps
+    from geo.analysis.nodes import node_counts, nodes_in, seats_held
+    from geo.analysis.points import coverage
+    from geo.datasets import layouts, load_layout
+    from geo.io.layouts import read_layout, write_layout
+    from geo.io.points import read_points
+    from geo.io.units import read_units
+    from geo.measure import from_wgs84, to_wgs84
+    from geo.model.belt import Belt, fit_belt_to_seats
+    from geo.model.corridor import Corridor
+    from geo.model.layout import Layout
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Belt": "geo.model.belt",
+    "Corridor": "geo.model.corridor",
+    "Layout": "geo.model.layout",
+    "audit": "geo.analysis.audit",
+    "coverage": "geo.analysis.points",
+    "fit_belt_to_seats": "geo.model.belt",
+    "footprint_units": "geo.analysis.areas",
+    "from_wgs84": "geo.measure",
+    "layouts": "geo.datasets",
+    "load_layout": "geo.datasets",
+    "node_counts": "geo.analysis.nodes",
+    "nodes_in": "geo.analysis.nodes",
+    "outside": "geo.analysis.areas",
+    "overlaps": "geo.analysis.areas",
+    "read_layout": "geo.io.layouts",
+    "read_points": "geo.io.points",
+    "read_units": "geo.io.units",
+    "seats_held": "geo.analysis.nodes",
+    "to_wgs84": "geo.measure",
+    "write_layout": "geo.io.layouts",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'geo' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

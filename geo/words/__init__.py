@@ -1,0 +1,86 @@
+"""Every string that a person sees, in 中文 and English, in one catalogue.
+
+The catalogue is the TOML files of this folder, one for each room of the house. A key reads
+``<file>.<section>.<key>`` and holds ``{zh = "…", en = "…"}``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+__all__ = ["LANGUAGES", "Lang", "as_lang", "catalogue", "name_of", "say"]
+
+Lang = Literal["zh", "en"]
+LANGUAGES: tuple[Lang, ...] = get_args(Lang)
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return the whole catalogue as ``{"map.legend.title": {"zh": …, "en": …}}``."""
+    entries: dict[str, dict[str, str]] = {}
+    for file in sorted(files(__name__).iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            _collect(file.name.removesuffix(".toml"), tomllib.loads(file.read_text("utf-8")), entries)
+    return entries
+
+
+def _collect(prefix: str, node: Mapping[str, Any], entries: dict[str, dict[str, str]]) -> None:
+    if "zh" in node and "en" in node and isinstance(node["zh"], str):
+        entries[prefix] = {"zh": node["zh"], "en": node["en"]}
+        return
+    for key, value in node.items():
+        _collect(f"{prefix}.{key}", value, entries)
+
+
+def say(key: str, lang: Lang, /, **values: object) -> str:
+    """Return the string of a key in a language, with its places filled in.
+
+    Parameters
+    ----------
+    key
+        Path in the catalogue, such as ``"model.status.illustrative"``.
+    lang
+        ``"zh"`` or ``"en"``.
+    **values
+        Values for the ``{places}`` in the string.
+
+    Raises
+    ------
+    KeyError
+        If the catalogue has no such key or language.
+    """
+    text = catalogue()[key][lang]
+    return text.format(**values) if values else text
+
+
+def as_lang(text: str) -> Lang:
+    """Return a language code, or raise ``ValueError`` naming the valid ones."""
+    for lang in LANGUAGES:
+        if text == lang:
+            return lang
+    raise ValueError(f"unknown language {text!r}: use one of {', '.join(LANGUAGES)}")
+
+
+def name_of(thing: Any, lang: Lang, field: str = "name") -> str:
+    """Return ``name_zh`` or ``name_en`` of a row, mapping or object; the other where it is blank.
+
+    Parameters
+    ----------
+    thing
+        Anything with the fields ``<field>_zh`` and ``<field>_en``, by attribute or by key.
+    lang
+        The language wanted.
+    field
+        ``"name"``, ``"label"``, ``"note"`` …
+    """
+    order: tuple[Lang, Lang] = ("zh", "en") if lang == "zh" else ("en", "zh")
+    for code in order:
+        key = f"{field}_{code}"
+        value = thing.get(key) if hasattr(thing, "get") else getattr(thing, key, None)
+        if isinstance(value, str) and value:
+            return value
+    return ""
