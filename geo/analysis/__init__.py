@@ -1,0 +1,1 @@
+"""Analyses: pure functions from a layout and frames to tidy frames, each number with its band."""

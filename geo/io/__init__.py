@@ -1,0 +1,1 @@
+"""Readers and writers: layout folders, administrative units, tables of points."""

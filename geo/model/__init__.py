@@ -1,0 +1,1 @@
+"""The layout as objects: zones, corridors, belts, nodes, links and claims."""
