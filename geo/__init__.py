@@ -18,8 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geo.analysis.audit import audit
     from geo.analysis.areas import footprint_units, outside, overlaps
+    from geo.analysis.audit import audit
     from geo.analysis.nodes import node_counts, nodes_in, seats_held
     from geo.analysis.points import coverage
     from geo.datasets import layouts, load_layout

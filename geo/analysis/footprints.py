@@ -109,7 +109,9 @@ def footprints_of(
 
 def _ring(row: dict[str, object], shape: BaseGeometry) -> Footprint:
     err = float(str(row["err_m"]))
-    text = {name: str(row[name]) for name in ("id", "name_zh", "name_en", "kind", "layer", "status")}
+    text = {
+        name: str(row[name]) for name in ("id", "name_zh", "name_en", "kind", "layer", "status")
+    }
     return Footprint(
         **text,
         err_m=err,
@@ -152,4 +154,6 @@ def union_of(footprints: Collection[Footprint]) -> NDArray[np.object_]:
 
 def oriented_belts(layout: Layout) -> set[str]:
     """Return the ids of the oriented belts: the large rectangles that cover what others share."""
-    return {i.id for i in layout if isinstance(i, BeltItem) and i.properties.kind == "oriented-belt"}
+    return {
+        i.id for i in layout if isinstance(i, BeltItem) and i.properties.kind == "oriented-belt"
+    }

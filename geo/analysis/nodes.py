@@ -39,6 +39,9 @@ def nodes_in(layout: Layout, *, footprints: Sequence[Footprint] | None = None) -
             break
         depth = np.asarray(signed_distance(points, footprint.shape))
         reach = footprint.err_m + frame["err_m"].to_numpy(float)
+        if footprint.kind == "campus-ring" and layout.meta.campus_rings is not None:
+            # A ring moves with its own campus: that campus is inside whatever its error.
+            reach = np.where(frame["kind"] == layout.meta.campus_rings.kind, 0.0, reach)
         part = pd.DataFrame(
             {
                 "node": frame["id"], "name_zh": frame["name_zh"], "name_en": frame["name_en"],
@@ -90,9 +93,11 @@ def node_counts(layout: Layout, *, footprints: Sequence[Footprint] | None = None
         for tier in COUNTED:
             if tier in totals.index:
                 of_tier = those[those["tier"] == tier]
-                located = int(totals.loc[tier, "located"])
+                located = int(totals["located"][tier])
                 # Fewest outside when every node that is perhaps inside is inside.
-                inside = [of_tier.loc[of_tier[c], "node"].nunique() for c in ("high", "central", "low")]
+                inside = [
+                    of_tier.loc[of_tier[c], "node"].nunique() for c in ("high", "central", "low")
+                ]
                 head = {"footprint": "", "footprint_zh": "", "footprint_en": "", "scope": scope}
                 rows.append(head | _count_row(tier, [located - n for n in inside], totals))
     columns = [
@@ -103,7 +108,7 @@ def node_counts(layout: Layout, *, footprints: Sequence[Footprint] | None = None
 
 
 def _count_row(tier: str, counts: list[int], totals: pd.DataFrame) -> dict[str, Any]:
-    located, listed = (int(totals.loc[tier, name]) for name in ("located", "listed"))
+    located, listed = (int(totals[name][tier]) for name in ("located", "listed"))
     shares = [n / located if located else float("nan") for n in counts]
     return {
         "tier": tier,

@@ -33,7 +33,9 @@ def read_layer(path: Path, layer: Layer) -> tuple[list[Feature], list[Problem]]:
     """
     name = path.name
     if path.stat().st_size > MAX_BYTES:
-        return [], [Problem(name, "", "", f"larger than {MAX_BYTES // 10**6} MB", "split or simplify it")]
+        return [], [
+            Problem(name, "", "", f"larger than {MAX_BYTES // 10**6} MB", "split or simplify it")
+        ]
     try:
         document = json.loads(path.read_text("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
@@ -42,9 +44,13 @@ def read_layer(path: Path, layer: Layer) -> tuple[list[Feature], list[Problem]]:
         what = f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
         return [], [Problem(name, "", "", what, "correct the text there")]
     except _NotANumberError as error:
-        return [], [Problem(name, "", "", f"holds {error}, which is no JSON number", "use null or a number")]
+        return [], [
+            Problem(name, "", "", f"holds {error}, which is no JSON number", "use null or a number")
+        ]
     except RecursionError:
-        return [], [Problem(name, "", "", "nested too deeply", "save it as a plain FeatureCollection")]
+        return [], [
+            Problem(name, "", "", "nested too deeply", "save it as a plain FeatureCollection")
+        ]
     problems = _collection_problems(document, name)
     if problems:
         return [], problems
@@ -68,13 +74,17 @@ def _refuse_constant(text: str) -> float:
 def _collection_problems(document: Any, name: str) -> list[Problem]:
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         what = "not a GeoJSON FeatureCollection"
-        return [Problem(name, "", "type", what, 'write {"type": "FeatureCollection", "features": […]}')]
+        return [
+            Problem(name, "", "type", what, 'write {"type": "FeatureCollection", "features": […]}')
+        ]
     if not isinstance(document.get("features"), list):
         return [Problem(name, "", "features", "no list of features", 'add "features": […]')]
     crs = document.get("crs")
     if crs is not None and not any(word in json.dumps(crs) for word in ("CRS84", "4326", "4490")):
         what = f"its crs member says {json.dumps(crs, ensure_ascii=False)[:80]}"
-        return [Problem(name, "", "crs", what, "convert it to WGS84 longitude/latitude and drop crs")]
+        return [
+            Problem(name, "", "crs", what, "convert it to WGS84 longitude/latitude and drop crs")
+        ]
     return []
 
 
@@ -82,7 +92,11 @@ def _read_feature(
     raw: Any, number: int, layer: Layer, file: str
 ) -> tuple[Feature | None, list[Problem]]:
     properties_raw = raw.get("properties") if isinstance(raw, dict) else None
-    if not isinstance(raw, dict) or raw.get("type") != "Feature" or not isinstance(properties_raw, dict):
+    if (
+        not isinstance(raw, dict)
+        or raw.get("type") != "Feature"
+        or not isinstance(properties_raw, dict)
+    ):
         what = "not a GeoJSON Feature with properties"
         mend = 'write {"type": "Feature", "properties": {…}, "geometry": {…}}'
         return None, [Problem(file, f"feature {number}", "", what, mend)]
@@ -92,7 +106,9 @@ def _read_feature(
     properties: Properties | None = None
     if properties_raw.get("layer") not in (layer, None):
         what = f"its layer is {properties_raw['layer']!r} in the file of layer {layer!r}"
-        problems.append(Problem(file, where, "layer", what, "move it to its own file or correct layer"))
+        problems.append(
+            Problem(file, where, "layer", what, "move it to its own file or correct layer")
+        )
     else:
         try:
             properties = model.model_validate({"layer": layer, **properties_raw})
@@ -120,11 +136,15 @@ def _read_geometry(
     if kind not in allowed:
         if not allowed:
             return problem(f"a {layer} is drawn between its ends", "set geometry to null")
-        return problem(f"geometry of type {kind!r} in layer {layer}", f"use {' or '.join(allowed)}, or null")
+        return problem(
+            f"geometry of type {kind!r} in layer {layer}", f"use {' or '.join(allowed)}, or null"
+        )
     try:
         numbers = list(_numbers(raw.get("coordinates")))
     except TypeError:
-        return problem("coordinates are not numbers", "write [longitude, latitude] pairs of numbers")
+        return problem(
+            "coordinates are not numbers", "write [longitude, latitude] pairs of numbers"
+        )
     if not numbers:
         return problem("it is empty", "give coordinates, or null where the position is unknown")
     if not all(map(math.isfinite, numbers)):
@@ -167,7 +187,9 @@ def _fit_problems(
             problems.append(Problem(file, where, "err_m", "a located feature has no err_m", mend))
         if geometry is None and properties.err_m is not None:
             what = "an unlocated feature has an err_m"
-            problems.append(Problem(file, where, "err_m", what, "set it to null, or give a geometry"))
+            problems.append(
+                Problem(file, where, "err_m", what, "set it to null, or give a geometry")
+            )
     if geometry is None:
         return problems
     outlined = geometry.geom_type.endswith("Polygon")
@@ -175,7 +197,9 @@ def _fit_problems(
     if properties.layer == "zone" or properties.kind == "university-belt":
         if not outlined and area is None:
             what = f"a {geometry.geom_type} skeleton without area_km2"
-            problems.append(Problem(file, where, "area_km2", what, "give the area, or draw the outline"))
+            problems.append(
+                Problem(file, where, "area_km2", what, "give the area, or draw the outline")
+            )
         if getattr(properties, "side", "both") != "both" and geometry.geom_type != "LineString":
             mend = "use side with a LineString skeleton only"
             problems.append(Problem(file, where, "side", "one-sided without a line", mend))
@@ -196,7 +220,9 @@ def write_layer(path: Path, layer: Layer, features: list[Feature]) -> None:
         # Always there, even where they are null: a reader of the file looks for them.
         for name in ("layer", "parent", "err_m", "as_of", "note_zh", "note_en"):
             properties.setdefault(name, getattr(feature.properties, name))
-        ordered = {n: properties[n] for n in type(feature.properties).model_fields if n in properties}
+        ordered = {
+            n: properties[n] for n in type(feature.properties).model_fields if n in properties
+        }
         geometry = None if feature.geometry is None else shapely.geometry.mapping(feature.geometry)
         lines.append(
             json.dumps(

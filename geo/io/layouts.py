@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from geo.errors import LayoutError
 from geo.io.geojson import read_layer, write_layer
 from geo.io.problems import Problem, problems_of
-from geo.io.tables import Claim, PopulationRow, read_table, write_table
+from geo.io.tables import Claim, PopulationRow, Row, read_table, write_table
 from geo.model.kinds import LAYERS
 from geo.model.layout import Layout
 from geo.model.schema import (
@@ -30,7 +30,7 @@ from geo.model.schema import (
 __all__ = ["check_layout", "read_layout", "write_layout"]
 
 META = "layout.toml"
-_TABLES = {"claims": Claim, "population": PopulationRow}
+_TABLES: dict[str, type[Row]] = {"claims": Claim, "population": PopulationRow}
 
 
 @dataclass
@@ -59,9 +59,7 @@ def read_layout(folder: str | Path) -> Layout:
     scan = _scan(path)
     if scan.problems or scan.meta is None:
         raise LayoutError(_message(path, scan.problems), scan.problems)
-    return Layout(
-        scan.meta, scan.features, scan.tables["claims"], scan.tables["population"], path
-    )
+    return Layout(scan.meta, scan.features, scan.tables["claims"], scan.tables["population"], path)
 
 
 def check_layout(folder: str | Path) -> list[Problem]:
@@ -86,7 +84,9 @@ def write_layout(layout: Layout, folder: str | Path) -> Path:
     """
     path = Path(folder)
     if (path / META).exists():
-        raise LayoutError(f"{path} holds a layout already: choose another folder or remove it first")
+        raise LayoutError(
+            f"{path} holds a layout already: choose another folder or remove it first"
+        )
     path.mkdir(parents=True, exist_ok=True)
     for layer in LAYERS:
         features = [f for f in layout.features if f.properties.layer == layer]
@@ -154,7 +154,9 @@ def _read_meta(file: Path, problems: list[Problem]) -> LayoutMeta | None:
         raw = tomllib.loads(file.read_text("utf-8-sig"))
         return LayoutMeta.model_validate(raw)
     except UnicodeDecodeError as error:
-        problems.append(Problem(META, "", "", f"not UTF-8 at byte {error.start}", "save it as UTF-8"))
+        problems.append(
+            Problem(META, "", "", f"not UTF-8 at byte {error.start}", "save it as UTF-8")
+        )
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(META, "", "", f"not valid TOML: {error}", "correct the text there"))
     except ValidationError as error:
@@ -169,7 +171,9 @@ def _cross_problems(scan: _Scan) -> Iterator[Problem]:
         file, where = f"{feature.properties.layer}s.geojson", feature.id
         if feature.id in by_id:
             other = f"{by_id[feature.id].properties.layer}s.geojson"
-            yield Problem(file, where, "id", f"also used in {other}", "give each feature its own id")
+            yield Problem(
+                file, where, "id", f"also used in {other}", "give each feature its own id"
+            )
         by_id[feature.id] = feature
     for feature in scan.features:
         yield from _reference_problems(feature, by_id)

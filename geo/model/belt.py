@@ -74,7 +74,9 @@ class Belt:
         """
         lonlat = np.asarray(corners, dtype=float)
         if lonlat.shape != (4, 2):
-            raise ValueError(f"a belt has four corners of longitude and latitude, not {lonlat.shape}")
+            raise ValueError(
+                f"a belt has four corners of longitude and latitude, not {lonlat.shape}"
+            )
         crs = laea(*lonlat.mean(axis=0))
         xy = shapely.get_coordinates(project(shapely.MultiPoint(lonlat), crs))
         sides = np.hypot(*(np.roll(xy, -1, axis=0) - xy).T)
@@ -84,10 +86,11 @@ class Belt:
         )
         if uneven > 0.01 * max(diagonals):
             raise ValueError(f"the four corners are no rectangle: sides differ by {uneven:,.0f} m")
-        return cls._from_planar(xy, crs)
+        return cls.from_planar_corners(xy, crs)
 
     @classmethod
-    def _from_planar(cls, corners: NDArray[np.float64], crs: CRS) -> Belt:
+    def from_planar_corners(cls, corners: NDArray[np.float64], crs: CRS) -> Belt:
+        """Return the belt with four corners (shape (4, 2)) in a planar projection."""
         edges = np.roll(corners, -1, axis=0) - corners
         lengths = np.hypot(*edges.T)
         first, second = (lengths[0] + lengths[2]) / 2, (lengths[1] + lengths[3]) / 2
@@ -97,8 +100,8 @@ class Belt:
             centre.x,
             centre.y,
             math.degrees(math.atan2(along[0], along[1])) % 180,
-            max(first, second) / 1000,
-            min(first, second) / 1000,
+            float(max(first, second)) / 1000,
+            float(min(first, second)) / 1000,
         )
 
     @cached_property
@@ -110,7 +113,7 @@ class Belt:
     def _planar_corners(self) -> NDArray[np.float64]:
         along, across = self.length_km * 500, self.width_km * 500
         box = np.array([[-along, -across], [along, -across], [along, across], [-along, across]])
-        return box @ self._axes
+        return np.asarray(box @ self._axes)
 
     @cached_property
     def _axes(self) -> NDArray[np.float64]:
@@ -121,7 +124,9 @@ class Belt:
     @property
     def corners(self) -> NDArray[np.float64]:
         """Shape (4, 2): longitude, latitude of the corners."""
-        return shapely.get_coordinates(unproject(shapely.MultiPoint(self._planar_corners), self.crs))
+        return shapely.get_coordinates(
+            unproject(shapely.MultiPoint(self._planar_corners), self.crs)
+        )
 
     @cached_property
     def footprint(self) -> Polygon:
@@ -214,7 +219,7 @@ def fit_belt_to_seats(
             raise ValueError(
                 "the seats lie on one line or in one place: give at least three that do not"
             )
-        fitted = Belt._from_planar(shapely.get_coordinates(box.exterior)[:4], crs)
+        fitted = Belt.from_planar_corners(shapely.get_coordinates(box.exterior)[:4], crs)
         crs = fitted.crs
         xy = shapely.get_coordinates(project(lonlat, crs))
     belt = Belt(
@@ -260,7 +265,8 @@ def azimuths_that_hold(
         along = np.sin(a) * xy[:, 0] + np.cos(a) * xy[:, 1]
         across = np.cos(a) * xy[:, 0] - np.sin(a) * xy[:, 1]
         return np.asarray(
-            (np.ptp(along, axis=1) <= length_km * 1000) & (np.ptp(across, axis=1) <= width_km * 1000)
+            (np.ptp(along, axis=1) <= length_km * 1000)
+            & (np.ptp(across, axis=1) <= width_km * 1000)
         )
 
     grid = np.arange(0.0, 180.0, step_deg)
@@ -275,7 +281,7 @@ def azimuths_that_hold(
                 inside = middle
             else:
                 outside = middle
-        return inside % 180
+        return float(inside % 180)
 
     starts = np.flatnonzero(works & ~np.roll(works, 1))
     ends = np.flatnonzero(works & ~np.roll(works, -1))

@@ -124,7 +124,11 @@ class Item:
         inner, outer = self.planar_offset(-self.err_m), self.planar_offset(self.err_m)
         if inner is None or outer is None or self.area_km2 is None:  # pragma: no cover
             return None
-        return Band(min(inner.area / 1e6, self.area_km2), self.area_km2, max(outer.area / 1e6, self.area_km2))
+        return Band(
+            min(inner.area / 1e6, self.area_km2),
+            self.area_km2,
+            max(outer.area / 1e6, self.area_km2),
+        )
 
     def measures(self) -> dict[str, float]:
         """Return the figures that the geometry gives, for tables: ``area_km2`` and its band."""
@@ -149,7 +153,7 @@ def _area_footprint(item: Item, area: float | None, side: str) -> BaseGeometry |
 class Zone(Item):
     """A core with an extent."""
 
-    properties: ZoneProperties  # type: ignore[assignment]
+    properties: ZoneProperties
 
     @property
     def by_construction(self) -> bool:
@@ -163,7 +167,7 @@ class Zone(Item):
 class CorridorItem(Item):
     """A corridor of the layout: an axis with a width profile, cores and nodes."""
 
-    properties: CorridorProperties  # type: ignore[assignment]
+    properties: CorridorProperties
 
     @cached_property
     def shape(self) -> Corridor | None:
@@ -270,7 +274,7 @@ class CorridorItem(Item):
 class BeltItem(Item):
     """A belt of the layout: an oriented rectangle, or a belt around campuses."""
 
-    properties: BeltProperties  # type: ignore[assignment]
+    properties: BeltProperties
 
     @property
     def by_construction(self) -> bool:
@@ -288,9 +292,7 @@ class BeltItem(Item):
         if self.geometry is None or p.kind != "oriented-belt":
             return None
         centre: Point = self.geometry
-        return Belt(
-            centre.x, centre.y, p.azimuth_deg or 0.0, p.length_km or 0.0, p.width_km or 0.0
-        )
+        return Belt(centre.x, centre.y, p.azimuth_deg or 0.0, p.length_km or 0.0, p.width_km or 0.0)
 
     def _make_footprint(self) -> BaseGeometry | None:
         if self.shape is not None:
@@ -341,7 +343,7 @@ class BeltItem(Item):
 class Node(Item):
     """One place."""
 
-    properties: NodeProperties  # type: ignore[assignment]
+    properties: NodeProperties
 
     @property
     def tier(self) -> str:
@@ -352,7 +354,7 @@ class Node(Item):
 class Link(Item):
     """A pair of places that work together."""
 
-    properties: LinkProperties  # type: ignore[assignment]
+    properties: LinkProperties
 
     @property
     def ends(self) -> tuple[Item, Item]:

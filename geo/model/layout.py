@@ -230,7 +230,9 @@ class Layout:
             for number, (shape, group) in enumerate(zip(shapes, members, strict=True), 1):
                 those = [campuses[k] for k in group]
                 footprint = unproject(offset(shape, err_m) if err_m else shape, self.crs)
-                rows.append(_ring_row(number, those, width, rules.note_zh, rules.note_en, footprint))
+                rows.append(
+                    _ring_row(number, those, width, rules.note_zh, rules.note_en, footprint)
+                )
         columns = [
             *_columns("belt", common=True), "campuses", "n_campuses", "width_km", "area_km2",
         ]  # fmt: skip

@@ -39,7 +39,9 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 def _check_date(value: str) -> str:
     if not DATE.match(value):
-        raise ValueError(f"{value!r} is not a date: write YYYY, YYYY-MM or YYYY-MM-DD, or leave it empty")
+        raise ValueError(
+            f"{value!r} is not a date: write YYYY, YYYY-MM or YYYY-MM-DD, or leave it empty"
+        )
     return value
 
 
@@ -97,7 +99,9 @@ class CorridorProperties(Properties):
     @model_validator(mode="after")
     def _one_width(self) -> CorridorProperties:
         if (self.width_km is None) == (self.widths_km is None):
-            raise ValueError("a corridor has either width_km or widths_km: give exactly one of them")
+            raise ValueError(
+                "a corridor has either width_km or widths_km: give exactly one of them"
+            )
         if self.widths_km is not None:
             chainages = [c for c, _ in self.widths_km]
             numbers = [n for pair in self.widths_km for n in pair]
@@ -251,7 +255,9 @@ class CampusRings(BaseModel):
     @classmethod
     def _is_a_node_kind(cls, value: str) -> str:
         if value not in KINDS["node"]:
-            raise ValueError(f"{value!r} is not a kind of node: use one of {', '.join(KINDS['node'])}")
+            raise ValueError(
+                f"{value!r} is not a kind of node: use one of {', '.join(KINDS['node'])}"
+            )
         return value
 
 
@@ -278,9 +284,7 @@ class LayoutMeta(BaseModel):
     note_zh: Text = ""
     note_en: Text = ""
     as_of: str = ""
-    centre: tuple[
-        Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]
-    ]
+    centre: tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
     languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
     seats: tuple[Slug, ...] = ()
     units: UnitsMeta = UnitsMeta()

@@ -5,6 +5,7 @@ All functions work in planar metres (the layout's equal-area projection) and ret
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -14,7 +15,14 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["axis_footprint", "mean_width", "merge_rings", "offset", "skeleton_footprint", "width_at"]
+__all__ = [
+    "axis_footprint",
+    "mean_width",
+    "merge_rings",
+    "offset",
+    "skeleton_footprint",
+    "width_at",
+]
 
 QUARTER = 32
 """Segments in a quarter circle of a round end: its area is then short by 0.04 %."""
@@ -33,7 +41,7 @@ def width_at(
         Where the width is wanted, same unit.
     """
     at, width = np.asarray(widths, dtype=float).T
-    return np.interp(chainage, at, width)
+    return np.asarray(np.interp(chainage, at, width))
 
 
 def axis_footprint(axis: BaseGeometry, widths: Sequence[tuple[float, float]]) -> BaseGeometry:
@@ -53,11 +61,13 @@ def axis_footprint(axis: BaseGeometry, widths: Sequence[tuple[float, float]]) ->
         return axis.buffer(widths[0][1] / 2, quad_segs=QUARTER)
     vertices = shapely.line_locate_point(axis, shapely.points(shapely.get_coordinates(axis)))
     stops = np.unique(
-        np.clip(np.concatenate([vertices, [0, axis.length], [c for c, _ in widths]]), 0, axis.length)
+        np.clip(
+            np.concatenate([vertices, [0, axis.length], [c for c, _ in widths]]), 0, axis.length
+        )
     )
     centres = shapely.line_interpolate_point(axis, stops)
     discs = shapely.buffer(centres, width_at(widths, stops) / 2, quad_segs=QUARTER)
-    pairs = [shapely.GeometryCollection([a, b]) for a, b in zip(discs[:-1], discs[1:], strict=True)]
+    pairs = [shapely.GeometryCollection([a, b]) for a, b in itertools.pairwise(discs)]
     return shapely.union_all(shapely.convex_hull(np.array(pairs, dtype=object)))
 
 

@@ -24,7 +24,9 @@ def catalogue() -> dict[str, dict[str, str]]:
     entries: dict[str, dict[str, str]] = {}
     for file in sorted(files(__name__).iterdir(), key=lambda f: f.name):
         if file.name.endswith(".toml"):
-            _collect(file.name.removesuffix(".toml"), tomllib.loads(file.read_text("utf-8")), entries)
+            _collect(
+                file.name.removesuffix(".toml"), tomllib.loads(file.read_text("utf-8")), entries
+            )
     return entries
 
 
