@@ -1,0 +1,1 @@
+"""The map application: it shows what ``geo`` computes."""

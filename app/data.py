@@ -1,0 +1,106 @@
+"""What the pages show, computed by ``geo`` once and shared; nothing here is changed afterwards."""
+
+from __future__ import annotations
+
+import os
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+import geo
+from geo.analysis.checks import PrintedBelt, printed_belts
+from geo.analysis.footprints import footprints_of
+from geo.analysis.points import Coverage
+from geo.errors import UnitsError
+from geo.maps.layers import LAYER_KEYS
+from geo.maps.web import layer_json, one_file_html
+from geo.model.layout import Layout
+from geo.serve import LAYOUT_VARIABLE
+from geo.words import LANGUAGES, Lang
+
+__all__ = [
+    "audit", "coverage_tables", "demo_coverage", "layer_text", "layout", "nodes_in", "offline_map",
+    "printed", "units", "warm",
+]  # fmt: skip
+
+
+@st.cache_resource(show_spinner=False)
+def layout() -> Layout:
+    """Return the layout that the application was started with."""
+    name = os.environ.get(LAYOUT_VARIABLE, "wuhan")
+    return geo.load_layout(name) if name in geo.layouts() else geo.read_layout(name)
+
+
+@st.cache_resource(show_spinner=False)
+def units(level: str = "county") -> gpd.GeoDataFrame | None:
+    """Return the administrative units, or ``None`` where there are none."""
+    try:
+        return geo.read_units(layout(), "city" if level == "city" else "county")
+    except UnitsError:
+        return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=400)
+def layer_text(key: str, lang: Lang, ring_km: float, basemap: str) -> str:
+    """Return a map layer as text."""
+    own = units() if key == "units" else None
+    return layer_json(layout(), key, lang, units=own, ring_km=ring_km, basemap=basemap)
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def coverage_tables(ring_km: float) -> dict[str, pd.DataFrame]:
+    """Return the tables of the coverage page."""
+    own, found = layout(), footprints_of(layout(), ring_km=ring_km)
+    tables = {
+        "nodes": geo.node_counts(own, footprints=found),
+        "seats": geo.seats_held(own),
+        "overlaps": geo.overlaps(own, footprints=found),
+    }
+    shapes = units()
+    if shapes is not None:
+        tables["areas"] = geo.footprint_units(own, shapes, footprints=found)
+        tables["none"] = geo.outside(own, shapes, footprints=found)
+    return tables
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def nodes_in(ring_km: float) -> pd.DataFrame:
+    """Return which node lies in which footprint."""
+    return geo.nodes_in(layout(), footprints=footprints_of(layout(), ring_km=ring_km))
+
+
+@st.cache_resource(show_spinner=False)
+def audit() -> pd.DataFrame:
+    """Return the audit of the layout."""
+    return geo.audit(layout())
+
+
+@st.cache_resource(show_spinner=False)
+def printed() -> list[PrintedBelt]:
+    """Return the belts as printed and as they work."""
+    return printed_belts(layout())
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def offline_map(lang: Lang, shown: tuple[str, ...], ring_km: float) -> bytes:
+    """Return the map as one file."""
+    text = one_file_html(layout(), lang, units=units(), layers=shown, ring_km=ring_km)
+    return text.encode()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def demo_coverage(ring_km: float) -> Coverage:
+    """Return the coverage of the invented firms."""
+    from geo.datasets.demo import demo_points
+
+    return geo.coverage(
+        demo_points(layout()), layout(), by="industry", weight="staff", ring_km=ring_km
+    )
+
+
+def warm() -> None:
+    """Compute what the first page needs, before anyone asks."""
+    for key in LAYER_KEYS:
+        for lang in LANGUAGES:
+            layer_text(key, lang, 1.0, "none")

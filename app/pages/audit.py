@@ -1,0 +1,108 @@
+"""核对: every claim, stated against measured; the belt as printed beside the belt that works."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+import streamlit as st
+from streamlit_folium import st_folium
+
+from app import data, frame, state
+from geo.analysis.verdicts import VERDICTS
+from geo.maps.web import base_map, belt_group, group_of, units_attribution
+from geo.words import name_of, say
+
+__all__ = ["show"]
+
+_COLUMNS = [
+    "verdict", "subject_zh", "subject_en", "label_zh", "label_en", "qualifier", "stated", "unit",
+    "measured_low", "measured", "measured_high", "deviation_pct", "why_zh", "why_en", "method_zh",
+    "method_en", "as_of", "claim_status", "source", "note_zh", "note_en",
+]  # fmt: skip
+
+
+def show() -> None:
+    """Draw the page."""
+    lang = state.lang()
+    st.caption(say("app.audit.intro", lang))
+    table = data.audit()
+    counts = table["verdict"].value_counts()
+    row = st.columns(len(VERDICTS))
+    for column, verdict in zip(row, VERDICTS, strict=True):
+        column.metric(say(f"audit.verdict.{verdict}", lang), int(counts.get(verdict, 0)))
+    if data.printed():
+        _belt()
+    checks = table[table["type"] == "check"]
+    st.markdown(f"#### {say('app.audit.checks', lang)}")
+    frame.table(checks[["verdict", "label_zh", "label_en", "why_zh", "why_en", "source"]])
+    _claims(table[table["type"] == "claim"])
+    frame.downloads("audit", table, geometry=False)
+
+
+def _claims(claims: pd.DataFrame) -> None:
+    lang = state.lang()
+    st.markdown(f"#### {say('app.audit.claims', lang)}")
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    chosen = left.pills(
+        say("app.audit.verdict", lang), list(VERDICTS), selection_mode="multi",
+        format_func=lambda v: say(f"audit.verdict.{v}", lang), key="audit-verdicts",
+    )  # fmt: skip
+    names = {str(r["subject"]): name_of(r, lang, "subject") for r in claims.to_dict("records")}
+    subject = right.selectbox(
+        say("app.audit.subject", lang), ["", *names],
+        format_func=lambda s: names.get(s, say("app.audit.all", lang)), key="audit-subject",
+    )  # fmt: skip
+    shown = claims
+    if chosen:
+        shown = shown[shown["verdict"].isin(chosen)]
+    if subject:
+        shown = shown[shown["subject"] == subject]
+    frame.table(shown[_COLUMNS], height=420)
+
+
+def _belt() -> None:
+    lang, layout = state.lang(), data.layout()
+    belt = data.printed()[0]
+    st.markdown(f"#### {say('app.audit.belt', lang)}")
+    chart, words = st.columns([2, 1])
+    shapes = [("printed", belt.printed.footprint, say("map.legend.printed", lang))]
+    if belt.works is not None:
+        shapes.append(("works", belt.works.footprint, say("map.legend.works", lang)))
+    seats = []
+    for item in (layout[s] for s in layout.meta.seats):
+        if item.geometry is not None:
+            held = bool(belt.printed.holds(item.geometry.x, item.geometry.y)[0])
+            seats.append((item.geometry, html.escape(name_of(item, lang)), held))
+    ground = group_of(data.layer_text("units", lang, 1.0, "none"), units_attribution(data.units()))
+    with chart:
+        st_folium(
+            base_map(layout), feature_group_to_add=[ground, belt_group(shapes, seats)],
+            returned_objects=[], use_container_width=True, height=430, key="belt-map",
+        )  # fmt: skip
+    with words:
+        st.html(_belt_legend())
+        own = data.audit()
+        own = own[(own["subject"] == belt.id) & (own["type"] == "check")]
+        for check in own.to_dict("records"):
+            verdict = say(f"audit.verdict.{check['verdict']}", lang)
+            st.markdown(
+                f"**{frame.plain(verdict)}** — {frame.plain(name_of(check, lang, 'label'))}"
+            )
+            st.caption(frame.plain(name_of(check, lang, "why")))
+
+
+def _belt_legend() -> str:
+    from geo.maps.palette import BLUE, GREEN, VERMILION
+
+    lang = state.lang()
+    entries = [
+        ("printed", VERMILION, "▭"),
+        ("works", BLUE, "▭"),
+        ("held", GREEN, "●"),
+        ("missed", VERMILION, "●"),
+    ]
+    return "".join(
+        f'<div><span style="color:{colour}" aria-hidden="true">{sign}</span> {say(f"map.legend.{name}", lang)}</div>'
+        for name, colour, sign in entries
+    )

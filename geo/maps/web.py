@@ -1,0 +1,318 @@
+"""The map in a browser: Leaflet through folium, vectors only unless a basemap is chosen."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import folium
+import geopandas as gpd
+from branca.element import Element
+from folium.template import Template
+
+from geo.maps.assets import LEAFLET_CSS, LEAFLET_JS, inline_leaflet
+from geo.maps.basemaps import BASEMAPS
+from geo.maps.layers import DEFAULT_LAYERS, DRAW_ORDER, GROUPS, layer_features, unit_features
+from geo.maps.legend import legend_html
+from geo.maps.palette import BLUE, GREEN, VERMILION
+from geo.measure import Datum
+from geo.model.layout import Layout, bounds
+from geo.words import Lang, say
+
+__all__ = [
+    "Features", "base_map", "belt_group", "features_json", "group_of", "layer_group", "layer_json",
+    "one_file_html", "units_attribution",
+]  # fmt: skip
+
+
+def features_json(features: Sequence[dict[str, Any]]) -> str:
+    """Return features as the text of a FeatureCollection that is safe inside a script element."""
+    collection = {"type": "FeatureCollection", "features": list(features)}
+    text = json.dumps(collection, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # Inside a script element nothing may look like the end of it.
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+class Features(folium.map.Layer):
+    """A layer of GeoJSON whose features carry their own style, tooltip, card and label.
+
+    Parameters
+    ----------
+    data
+        Text of :func:`features_json`; the words in it must be escaped already.
+    attribution
+        Whom to name while the layer is shown; escaped here.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.geoJSON({{ this.data }}, {
+            attribution: {{ this.attribution }},
+            style: function (f) { return f.properties.st; },
+            pointToLayer: function (f, at) { return L.circleMarker(at, f.properties.st); },
+            onEachFeature: function (f, layer) {
+                var p = f.properties;
+                if (p.tip) {
+                    var words = document.createElement("div");
+                    words.innerHTML = p.tip;
+                    layer.bindTooltip(words, {sticky: true});
+                }
+                if (p.card) { layer.bindPopup(p.card, {maxWidth: 320}); }
+            }
+        });
+        {{ this.get_name() }}.toGeoJSON().features.forEach(function (f) {
+            var p = f.properties;
+            if (p.label) {
+                {{ this.get_name() }}.addLayer(L.tooltip({permanent: true, direction: p.side || "right",
+                    className: "corridor-label", offset: [p.side == "left" ? -5 : 5, 0]}).setContent(p.label).setLatLng(p.at));
+            }
+        });
+        {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, data: str, attribution: str = "") -> None:
+        super().__init__()
+        self._name = "Features"
+        self.data = data
+        self.attribution = json.dumps(html.escape(attribution)).replace("<", "\\u003c")
+
+
+class _Text(Element):
+    """Text of the page as it is: never read as a template, since it may hold words from data."""
+
+    _template = Template("{{ this.text }}")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+_STYLE = """<style>
+.corridor-label{background:rgba(255,255,255,.78);border:0;box-shadow:none;padding:0 3px;
+font:600 11px/1.4 system-ui,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;color:#222}
+.corridor-label:before{display:none}.leaflet-container{background:#f4f6f8}
+</style>"""
+
+
+def base_map(
+    layout: Layout, *, basemap: str = "none", key: str = "", inline: bool = False
+) -> folium.Map:
+    """Return the ground of a map, which stays the same while layers come and go.
+
+    Parameters
+    ----------
+    layout
+        Its footprints give the first view.
+    basemap
+        One of ``geo.maps.basemaps.BASEMAPS``.
+    key
+        The person's key, where the basemap needs one.
+    inline
+        Whether Leaflet goes into the page itself (one file) instead of being served.
+
+    Raises
+    ------
+    ValueError
+        If the basemap is not known, or needs a key that is not given.
+    """
+    if basemap not in BASEMAPS:
+        raise ValueError(f"unknown basemap {basemap!r}: use one of {', '.join(BASEMAPS)}")
+    source = BASEMAPS[basemap]
+    if source is not None and source.needs_key and not key:
+        raise ValueError(
+            f"the basemap {basemap!r} needs a key: get one from its provider, it is free"
+        )
+    west, south, east, north = bounds(layout)
+    chart = folium.Map(
+        tiles=None,
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=9,
+        zoom_control=True,
+        prefer_canvas=False,
+        max_zoom=18,
+        min_zoom=5,
+        attribution_control=True,
+        zoomSnap=0.5,
+    )
+    chart.default_js = [] if inline else [("leaflet", LEAFLET_JS)]
+    chart.default_css = [] if inline else [("leaflet_css", LEAFLET_CSS)]
+    chart.options["maxZoom"] = 18
+    if source is not None:
+        url = source.url.replace("{key}", key if key.isalnum() else "")
+        folium.TileLayer(url, attr=source.attribution, name=basemap, max_zoom=18).add_to(chart)
+    folium.FitBounds([[south, west], [north, east]], padding=(10, 10)).add_to(chart)
+    chart.get_root().header.add_child(_Text(_STYLE), name="corridor_style")
+    return chart
+
+
+def layer_group(
+    layout: Layout,
+    key: str,
+    lang: Lang,
+    *,
+    units: gpd.GeoDataFrame | None = None,
+    ring_km: float | None = None,
+    basemap: str = "none",
+    cards: bool = False,
+) -> folium.FeatureGroup:
+    """Return one layer of the map as a feature group.
+
+    Parameters
+    ----------
+    layout, key, lang, ring_km, cards
+        As of :func:`geo.maps.layers.layer_features`.
+    units
+        Administrative units, for the layer ``units``; without them it stays empty.
+    basemap
+        Whose datum the layer is drawn in.
+    """
+    text = layer_json(layout, key, lang, units=units, ring_km=ring_km, basemap=basemap, cards=cards)
+    return group_of(text, units_attribution(units) if key == "units" else "")
+
+
+def group_of(data: str, attribution: str = "") -> folium.FeatureGroup:
+    """Return a feature group of the text of a layer."""
+    group = folium.FeatureGroup()
+    Features(data, attribution).add_to(group)
+    return group
+
+
+def units_attribution(units: gpd.GeoDataFrame | None) -> str:
+    """Return whom to name for the boundaries of units."""
+    return "" if units is None or not len(units) else ", ".join(sorted(set(units["source"])))
+
+
+def layer_json(
+    layout: Layout,
+    key: str,
+    lang: Lang,
+    *,
+    units: gpd.GeoDataFrame | None = None,
+    ring_km: float | None = None,
+    basemap: str = "none",
+    cards: bool = False,
+) -> str:
+    """Return the text of a layer, which :func:`group_of` makes a feature group of."""
+    source = BASEMAPS[basemap]
+    datum = source.datum if source else Datum.WGS84
+    if key == "units":
+        features = [] if units is None else unit_features(units, lang, datum=datum)
+    else:
+        features = layer_features(layout, key, lang, ring_km=ring_km, datum=datum, cards=cards)
+    return features_json(features)
+
+
+def belt_group(
+    shapes: Iterable[tuple[str, Any, str]], seats: Iterable[tuple[Any, str, bool]]
+) -> folium.FeatureGroup:
+    """Return belts beside one another and the seats that they hold or miss.
+
+    Parameters
+    ----------
+    shapes
+        ``(role, WGS84 polygon, escaped tooltip)``; role ``printed`` or ``works``.
+    seats
+        ``(WGS84 point, escaped name, held by the printed belt)``.
+    """
+    styles = {
+        "printed": {"color": VERMILION, "weight": 2.5, "dashArray": "8 6", "fillColor": VERMILION, "fillOpacity": 0.10},
+        "works": {"color": BLUE, "weight": 2.5, "fillColor": BLUE, "fillOpacity": 0.12},
+    }  # fmt: skip
+    features = [
+        {
+            "type": "Feature",
+            "geometry": shape.__geo_interface__,
+            "properties": {"st": styles[role], "tip": tip},
+        }
+        for role, shape, tip in shapes
+    ]
+    for point, name, held in seats:
+        style = {
+            "radius": 7,
+            "color": "#FFFFFF",
+            "weight": 1.5,
+            "fillColor": GREEN if held else VERMILION,
+            "fillOpacity": 1,
+        }
+        words = {"st": style, "label": name, "tip": name, "at": [point.y, point.x]}
+        features.append(
+            {"type": "Feature", "geometry": point.__geo_interface__, "properties": words}
+        )
+    return group_of(features_json(features))
+
+
+_CONTROL = """
+<style>
+html,body{{margin:0;height:100%}}
+#map-title{{position:absolute;z-index:1000;top:8px;left:54px;background:rgba(255,255,255,.9);padding:4px 10px;
+border-radius:4px;font:600 15px system-ui,"Noto Sans CJK SC",sans-serif}}
+#map-layers,#map-legend{{position:absolute;z-index:1000;background:rgba(255,255,255,.93);border-radius:4px;
+padding:6px 10px;font:12px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;max-height:70vh;overflow:auto}}
+#map-layers{{top:8px;right:8px}}#map-legend{{bottom:22px;left:8px;max-width:330px;max-height:62vh;font-size:11px}}
+#map-layers label{{display:block;white-space:nowrap}}
+@media(max-width:640px){{#map-legend{{display:none}}#map-layers{{max-height:40vh}}}}
+</style>
+<div id="map-title">{title}</div><details id="map-layers" open><summary>{layers}</summary>{boxes}</details>
+<div id="map-legend">{legend}</div>
+"""
+
+
+def one_file_html(
+    layout: Layout,
+    lang: Lang,
+    *,
+    units: gpd.GeoDataFrame | None = None,
+    layers: Sequence[str] | None = None,
+    ring_km: float | None = None,
+) -> str:
+    """Return the whole map as one HTML file that asks nothing of any network.
+
+    Parameters
+    ----------
+    layout, lang, units, ring_km
+        As of :func:`layer_group`.
+    layers
+        Which layers are switched on at first; all are in the file. By default
+        ``geo.maps.layers.DEFAULT_LAYERS``.
+    """
+    shown = set(DEFAULT_LAYERS if layers is None else layers)
+    chart = base_map(layout, inline=True)
+    groups = {}
+    for key in DRAW_ORDER:
+        groups[key] = layer_group(layout, key, lang, units=units, ring_km=ring_km, cards=True)
+        groups[key].add_to(chart)
+    boxes = []
+    for group, keys in GROUPS.items():
+        boxes.append(f"<b>{say(f'map.group.{group}', lang)}</b>")
+        for key in keys:
+            mark = " checked" if key in shown else ""
+            name = html.escape(say(f"map.layer.{key}", lang))
+            boxes.append(f'<label><input type="checkbox" data-layer="{key}"{mark}> {name}</label>')
+    name = layout.meta.name_zh if lang == "zh" else layout.meta.name_en
+    control = _CONTROL.format(
+        title=html.escape(name),
+        layers=html.escape(say("map.legend.layers", lang)),
+        boxes="".join(boxes),
+        legend=legend_html(layout, lang, keys=sorted(shown)),
+    )
+    root: Any = chart.get_root()
+    root.title = html.escape(name)
+    root.header.add_child(_Text(inline_leaflet()), name="leaflet_inline", index=0)
+    root.html.add_child(_Text(control), name="corridor_control")
+    table = ", ".join(f'"{key}": {group.get_name()}' for key, group in groups.items())
+    toggle = f"""
+    window.addEventListener("load", function () {{
+        var layers = {{{table}}}, map = {chart.get_name()};
+        document.querySelectorAll("#map-layers input").forEach(function (box) {{
+            function show() {{ layers[box.dataset.layer][box.checked ? "addTo" : "removeFrom"](map); }}
+            box.addEventListener("change", show); show();
+        }});
+    }});"""
+    root.script.add_child(_Text(toggle), name="corridor_toggle")
+    text: str = root.render()
+    return text

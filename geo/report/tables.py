@@ -1,0 +1,166 @@
+"""Tables as text and workbooks. Cells from data never run as formulas."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from geo.words import Lang, catalogue, say
+
+__all__ = ["for_people", "heading", "to_csv", "to_json", "to_xlsx"]
+
+_TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
+_CODED = {
+    "status": "model.status", "a_status": "model.status", "b_status": "model.status",
+    "feature_status": "model.status", "claim_status": "audit.status", "verdict": "audit.verdict",
+    "qualifier": "audit.qualifier", "tier": "model.tier", "kind": "model.kind",
+    "layer": "model.layer", "role": "model.role", "confidence": "model.confidence",
+    "scope": "app.coverage",
+}  # fmt: skip
+"""Columns that hold codes, and where the catalogue has their words."""
+
+
+def heading(column: str, lang: Lang) -> str:
+    """Return the heading of a column in a language; the column's own name where it has none."""
+    entry = catalogue().get(f"report.column.{column}")
+    return entry[lang] if entry else column
+
+
+def for_people(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """Return a table as a person reads it: headings and codes in a language, one name of two.
+
+    Of a pair of columns ``x_zh`` and ``x_en`` only that of the language stays.
+    """
+    other = "en" if lang == "zh" else "zh"
+    shown = frame.drop(columns=["geometry"], errors="ignore")
+    dropped = [
+        c for c in shown.columns
+        if c.endswith(f"_{other}") and f"{c[:-3]}_{lang}" in shown.columns
+    ]  # fmt: skip
+    shown = pd.DataFrame(shown.drop(columns=dropped))
+    words = catalogue()
+    for column in shown.columns:
+        prefix = _CODED.get(str(column))
+        if prefix:
+            shown[column] = [
+                words.get(f"{prefix}.{value}", {lang: value})[lang] for value in shown[column]
+            ]
+        elif shown[column].map(lambda v: isinstance(v, list | tuple)).any():
+            shown[column] = [
+                " ".join(v) if isinstance(v, list | tuple) else v for v in shown[column]
+            ]
+    return shown.rename(columns={c: heading(str(c), lang) for c in shown.columns})
+
+
+def _defused(value: object) -> object:
+    """Return a text cell that a spreadsheet will not take for a formula."""
+    if isinstance(value, str) and value.startswith(_TRIGGERS):
+        return "'" + value
+    return value
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    """Return a table as CSV: machine column names, UTF-8 with a byte-order mark, formulas defused."""
+    plain = pd.DataFrame(frame.drop(columns=["geometry"], errors="ignore"))
+    for column in plain.columns:
+        if not pd.api.types.is_numeric_dtype(plain[column]):
+            plain[column] = [_defused(value) for value in plain[column]]
+    text: str = plain.to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8-sig")
+
+
+def to_json(frame: pd.DataFrame) -> str:
+    """Return a table as a JSON list of records; what is missing is ``null``."""
+    records = frame.drop(columns=["geometry"], errors="ignore").to_dict("records")
+    cleaned = [{str(k): _plain(v) for k, v in record.items()} for record in records]
+    return json.dumps(cleaned, ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return None if value is pd.NA else value
+
+
+def to_xlsx(
+    tables: Mapping[str, pd.DataFrame], lang: Lang, *, notes: list[str] | None = None
+) -> bytes:
+    """Return tables as a workbook: one sheet a table, one for notes and sources.
+
+    Parameters
+    ----------
+    tables
+        Sheet names and tables; sources named in them are gathered on the last sheet.
+    lang
+        Language of headings and codes.
+    notes
+        Lines for the sheet of notes, besides what every workbook says.
+    """
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    # Strings stay strings: neither formulas nor links are made of them.
+    options = {
+        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "in_memory": True, "nan_inf_to_errors": False,
+    }  # fmt: skip
+    book = xlsxwriter.Workbook(buffer, options)
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    number = book.add_format({"num_format": "#,##0.00"})
+    whole = book.add_format({"num_format": "#,##0"})
+    share = book.add_format({"num_format": "0.0%"})
+    sources: dict[str, None] = {}
+    for name, table in tables.items():
+        sheet = book.add_worksheet(_sheet_name(name))
+        shown = for_people(table, lang)
+        raw = [c for c in table.columns if heading(str(c), lang) in shown.columns]
+        by_heading = {heading(str(c), lang): str(c) for c in raw}
+        for k, column in enumerate(shown.columns):
+            sheet.write_string(0, k, str(column), bold)
+            own = by_heading.get(str(column), str(column))
+            form = share if own.startswith("share") else None
+            for row, value in enumerate(shown[column], 1):
+                _write(sheet, row, k, value, form, number, whole)
+            sheet.set_column(k, k, 34 if own.startswith(("why", "note", "source", "label")) else 14)
+        sheet.freeze_panes(1, 0)
+        if len(shown):
+            sheet.autofilter(0, 0, len(shown), max(len(shown.columns) - 1, 0))
+        for column in ("source", "unit_source"):
+            if column in table.columns:
+                sources |= dict.fromkeys(str(s) for s in table[column] if s)
+    sheet = book.add_worksheet(say("report.sheet.sources", lang))
+    sheet.set_column(0, 0, 100)
+    lines = [say(f"report.notice.{key}", lang) for key in ("illustrative", "band", "crs")]
+    for row, line in enumerate([*lines, *(notes or []), "", *sources]):
+        sheet.write_string(row, 0, line)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write(
+    sheet: Any, row: int, column: int, value: Any, share: Any, number: Any, whole: Any
+) -> None:
+    plain = _plain(value)
+    if plain is None or plain == "":
+        return
+    if isinstance(plain, bool):
+        sheet.write_boolean(row, column, plain)
+    elif isinstance(plain, int | float):
+        form = share or (whole if float(plain).is_integer() else number)
+        sheet.write_number(row, column, plain, form)
+    else:
+        sheet.write_string(row, column, str(plain)[:32_000])
+
+
+def _sheet_name(name: str) -> str:
+    kept = "".join("-" if c in "[]:*?/\\'" else c for c in name)
+    return kept[:31] or "data"

@@ -1,0 +1,128 @@
+"""The map application as a local server: a run folder, the offline files, and Streamlit on it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+from geo import __version__
+from geo.datasets import home
+from geo.errors import CorridorError
+from geo.maps.assets import copy_assets
+
+__all__ = ["command", "free_port", "prepare", "serve"]
+
+_MAIN = '''"""Start of the map application; written by `corridor app`."""
+
+from app.main import run
+
+run()
+'''
+_CONFIG = """[server]
+enableStaticServing = true
+fileWatcherType = "none"
+maxUploadSize = 200
+[browser]
+gatherUsageStats = false
+[theme]
+primaryColor = "#0072B2"
+[client]
+toolbarMode = "minimal"
+showErrorDetails = "none"
+"""
+LAYOUT_VARIABLE = "CORRIDOR_LAYOUT"
+"""Environment variable that tells the application which layout to open."""
+
+
+def prepare(folder: Path | None = None) -> Path:
+    """Make the folder that the application runs from: start script, settings, offline files.
+
+    Parameters
+    ----------
+    folder
+        Where; by default in the user's cache folder, or a temporary one where that is not writable.
+    """
+    places = [folder] if folder is not None else [
+        platformdirs.user_cache_path("innovation-corridors") / f"app-{__version__}",
+        Path(tempfile.gettempdir()) / f"innovation-corridors-{__version__}",
+    ]  # fmt: skip
+    reason: OSError | None = None
+    for place in places:
+        try:
+            (place / ".streamlit").mkdir(parents=True, exist_ok=True)
+            (place / "main.py").write_text(_MAIN, encoding="utf-8")
+            (place / ".streamlit" / "config.toml").write_text(_CONFIG, encoding="utf-8")
+            copy_assets(place / "static")
+        except OSError as error:
+            reason = error
+        else:
+            return place
+    raise CorridorError(
+        f"no folder to run the application from ({reason}): make {places[0]} writable"
+    )
+
+
+def free_port(host: str, port: int) -> int:
+    """Return the port asked for, or a free one where it is taken."""
+    for candidate in (port, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((host, candidate))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise CorridorError(f"no free port on {host}: is the address one of this machine?")
+
+
+def command(folder: Path, host: str, port: int, *, browser: bool) -> list[str]:
+    """Return the command that runs the application with this interpreter."""
+    return [
+        sys.executable, "-m", "streamlit", "run", str(folder / "main.py"),
+        "--server.address", host, "--server.port", str(port),
+        "--server.headless", "false" if browser else "true",
+    ]  # fmt: skip
+
+
+def environment(layout: str | None) -> dict[str, str]:
+    """Return the environment of the application: where its modules are, which layout it opens."""
+    paths = [str(home()), *filter(None, [os.environ.get("PYTHONPATH")])]
+    own = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"}
+    if layout:
+        own[LAYOUT_VARIABLE] = layout
+    return os.environ | own
+
+
+def serve(
+    host: str = "127.0.0.1", port: int = 8501, *, browser: bool = True, layout: str | None = None
+) -> int:
+    """Run the application until it is stopped.
+
+    Returns
+    -------
+    int
+        The server's exit code.
+
+    Raises
+    ------
+    CorridorError
+        If there is no folder to run from or no free port.
+    """
+    folder = prepare()
+    # No standard input: Streamlit's question for an e-mail address at its first start is skipped.
+    process = subprocess.Popen(
+        command(folder, host, free_port(host, port), browser=browser),
+        cwd=folder,
+        env=environment(layout),
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        return process.wait()
