@@ -52,9 +52,8 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
 
 def plain(text: str) -> str:
     """Return text from data so that Markdown takes nothing in it for markup or HTML."""
-    for sign in "\\`*_{}[]()<>#+!|~$:":
-        text = text.replace(sign, f"&#{ord(sign)};")
-    return text
+    signs = set("\\`*_{}[]()<>#+!|~$:&")
+    return "".join(f"&#{ord(c)};" if c in signs else c for c in text)
 
 
 def table(frame: pd.DataFrame, *, height: int | None = None) -> None:

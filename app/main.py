@@ -18,7 +18,7 @@ def run() -> None:
     st.set_page_config(page_title="创新走廊 Innovation corridors", page_icon="🧭", layout="wide")
     state.read_address()
     st.html(
-        "<style>.block-container{padding-top:3.2rem;padding-bottom:1rem}"
+        "<style>.block-container{padding:3.4rem 2rem 1rem}@media(max-width:640px){.block-container{padding:3.4rem .6rem 1rem}}"
         "[data-testid=stIFrame]{border-radius:6px}</style>"
     )
     lang = state.lang()

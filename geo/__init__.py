@@ -18,18 +18,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geo.analysis.areas import footprint_units, outside, overlaps
-    from geo.analysis.audit import audit
-    from geo.analysis.nodes import node_counts, nodes_in, seats_held
-    from geo.analysis.points import coverage
-    from geo.datasets import layouts, load_layout
-    from geo.io.layouts import read_layout, write_layout
-    from geo.io.points import read_points
-    from geo.io.units import read_units
-    from geo.measure import from_wgs84, to_wgs84
-    from geo.model.belt import Belt, fit_belt_to_seats
-    from geo.model.corridor import Corridor
-    from geo.model.layout import Layout
+    from geo.analysis.areas import footprint_units as footprint_units
+    from geo.analysis.areas import outside as outside
+    from geo.analysis.areas import overlaps as overlaps
+    from geo.analysis.audit import audit as audit
+    from geo.analysis.nodes import node_counts as node_counts
+    from geo.analysis.nodes import nodes_in as nodes_in
+    from geo.analysis.nodes import seats_held as seats_held
+    from geo.analysis.points import coverage as coverage
+    from geo.datasets import layouts as layouts
+    from geo.datasets import load_layout as load_layout
+    from geo.io.layouts import read_layout as read_layout
+    from geo.io.layouts import write_layout as write_layout
+    from geo.io.points import read_points as read_points
+    from geo.io.units import read_units as read_units
+    from geo.measure import from_wgs84 as from_wgs84
+    from geo.measure import to_wgs84 as to_wgs84
+    from geo.model.belt import Belt as Belt
+    from geo.model.belt import fit_belt_to_seats as fit_belt_to_seats
+    from geo.model.corridor import Corridor as Corridor
+    from geo.model.layout import Layout as Layout
 
 __version__ = "0.1.0"
 

@@ -72,6 +72,9 @@ def free_port(host: str, port: int) -> int:
     """Return the port asked for, or a free one where it is taken."""
     for candidate in (port, 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            if os.name == "posix":
+                # A port that was closed a moment ago counts as free, as it does for the server.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, candidate))
             except OSError:

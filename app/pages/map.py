@@ -7,10 +7,10 @@ from streamlit_folium import st_folium
 
 from app import data, frame, state
 from geo.maps.basemaps import BASEMAPS
-from geo.maps.layers import DRAW_ORDER, GROUPS, card_rows
+from geo.maps.layers import DRAW_ORDER, GROUPS, card_html
 from geo.maps.legend import legend_html
 from geo.maps.web import base_map, group_of, units_attribution
-from geo.words import name_of, say
+from geo.words import Lang, name_of, say
 
 __all__ = ["show"]
 
@@ -90,7 +90,8 @@ def _map() -> str | None:
         key="map",
     )
     tooltip = str((answer or {}).get("last_object_clicked_tooltip") or "")
-    return tooltip.strip().split("\n")[-1].strip() or None
+    # The tooltip ends with the feature's id; its text comes without line breaks.
+    return tooltip.rpartition("№")[2].strip() or None
 
 
 def _inspect(clicked: str | None) -> None:
@@ -101,11 +102,9 @@ def _inspect(clicked: str | None) -> None:
         st.info(say("app.map.inspect", lang))
         return
     with st.container(border=True):
-        st.markdown(f"**{frame.plain(name_of(found, lang))}**")
-        other = found["name_en"] if lang == "zh" else found["name_zh"]
-        st.caption(frame.plain(str(other)))
-        for label, value in card_rows(found, lang):
-            st.markdown(f"{frame.plain(label)}: {frame.plain(value)}")
+        st.html(
+            f'<div style="line-height:1.6;overflow-wrap:anywhere">{card_html(found, lang)}</div>'
+        )
         if found["layer"] == "node":
             _lies_in(str(found["id"]))
         claims = data.audit()
@@ -124,11 +123,11 @@ def _lies_in(node: str) -> None:
     own = member[member["node"] == node]
     if len(own):
         st.markdown(f"**{say('app.map.lying', lang)}**")
+    lines = []
     for row in own.to_dict("records"):
         sure = "surely" if row["low"] else "central" if row["central"] else "probably"
-        st.caption(
-            frame.plain(f"{name_of(row, lang, 'footprint')}: {say(f'app.map.{sure}', lang)}")
-        )
+        lines.append(f"{name_of(row, lang, 'footprint')}: {say(f'app.map.{sure}', lang)}")
+    st.caption("  \n".join(frame.plain(line) for line in lines))
 
 
 def _row_of(name: str) -> dict[str, object] | None:
@@ -144,7 +143,7 @@ def _row_of(name: str) -> dict[str, object] | None:
         frames = [layout.rings(state.ring_km())]
     elif name in layout:
         layer = layout[name].properties.layer
-                frames = [getattr(layout, f"{layer}s")]
+        frames = [getattr(layout, f"{layer}s")]
     else:
         return None
     for table in frames:
@@ -157,7 +156,7 @@ def _row_of(name: str) -> dict[str, object] | None:
 def _unit_row(row: dict[str, object]) -> dict[str, object]:
     from geo.measure import area_km2
 
-    area = area_km2(row["geometry"])  # type: ignore[arg-type]
+    area = area_km2(row["geometry"])
     return row | {
         "id": f"unit:{row['adcode']}", "kind": "unit", "layer": "unit", "status": "digitised",
         "confidence": "medium", "area_km2": area, "as_of": "",
@@ -194,10 +193,9 @@ def _exports() -> None:
         )  # fmt: skip
 
 
-def _print(lang: str) -> bytes:
+def _print(lang: Lang) -> bytes:
     from geo.maps.static import map_file
 
-    code = "zh" if lang == "zh" else "en"
     return map_file(
-        data.layout(), code, units=data.units(), layers=state.layers(), ring_km=state.ring_km()
+        data.layout(), lang, units=data.units(), layers=state.layers(), ring_km=state.ring_km()
     )

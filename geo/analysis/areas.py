@@ -68,7 +68,7 @@ def footprint_units(
                 rows.append(
                     _row(footprint, area, whole, float(unit_area[k]))
                     | {
-                        "unit": units["adcode"].iat[k],
+                        "unit_id": units["adcode"].iat[k],
                         "unit_zh": units["name_zh"].iat[k],
                         "unit_en": units["name_en"].iat[k],
                         "unit_source": units["source"].iat[k],
@@ -79,12 +79,12 @@ def footprint_units(
             area = np.maximum(rest, 0)
             rows.append(
                 _row(footprint, np.sort(area), whole, float("nan"))
-                | {"unit": OUTSIDE, "unit_zh": "", "unit_en": "", "unit_source": ""}
+                | {"unit_id": OUTSIDE, "unit_zh": "", "unit_en": "", "unit_source": ""}
             )
     frame = pd.DataFrame(rows)
     order = [
         "footprint", "footprint_zh", "footprint_en", "layer", "kind", "status", "err_m",
-        "unit", "unit_zh", "unit_en",
+        "unit_id", "unit_zh", "unit_en",
         "area_km2_low", "area_km2", "area_km2_high",
         "share_of_footprint_low", "share_of_footprint", "share_of_footprint_high",
         "share_of_unit_low", "share_of_unit", "share_of_unit_high",
@@ -191,7 +191,7 @@ def outside(
             rows.append(
                 {
                     "scope": scope,
-                    "unit": units["adcode"].iat[k],
+                    "unit_id": units["adcode"].iat[k],
                     "unit_zh": units["name_zh"].iat[k],
                     "unit_en": units["name_en"].iat[k],
                     "area_km2": whole,

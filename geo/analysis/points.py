@@ -123,7 +123,7 @@ def _weights(frame: gpd.GeoDataFrame, name: str) -> NDArray[np.float64]:
         raise PointsError(
             f"column {name!r} is no number in {len(bad)} rows, first {value!r}: correct it"
         )
-    return np.nan_to_num(numbers)
+    return np.asarray(np.nan_to_num(numbers))
 
 
 def _planar(frame: gpd.GeoDataFrame, layout: Layout) -> Any:

@@ -87,7 +87,7 @@ def demo_firms(layout: Layout, n: int = 5000, seed: int = SEED) -> gpd.GeoDataFr
     units = _home_units(layout)
     planar = np.array([project(g, layout.crs) for g in units.geometry], dtype=object)
     shapely.prepare(planar)
-    clustered = int(round(CLUSTERED * n))
+    clustered = round(CLUSTERED * n)
     spread = _spread(rng, planar, _population(layout, units), n - clustered)
     gathered = _gathered(rng, planar, _anchors(layout, planar), clustered)
     xy = np.vstack([spread, gathered])

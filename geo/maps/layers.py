@@ -74,7 +74,7 @@ def _tip(row: dict[str, Any], lang: Lang) -> str:
     kind = say(f"model.kind.{row['kind']}", lang)
     status = say(f"model.status.{row['status']}", lang)
     number = html.escape(str(row["id"]))
-    return f"<b>{name}</b><br>{kind} · {status}<br><small>{number}</small>"
+    return f"<b>{name}</b><br>{kind} · {status}<br><small>№ {number}</small>"
 
 
 def _label_at(shape: BaseGeometry, datum: Datum) -> list[float]:
@@ -281,7 +281,7 @@ def unit_features(
         _feature(
             shape, style, datum, 4, id=f"unit:{row.adcode}",
             tip=f"<b>{html.escape(name_of(row, lang))}</b><br>{unit} · {html.escape(row.source)}"
-            f"<br><small>unit:{row.adcode}</small>",
+            f"<br><small>№ unit:{row.adcode}</small>",
         )
         for shape, row in zip(shapes, units.itertuples(), strict=True)
     ]  # fmt: skip

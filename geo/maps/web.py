@@ -55,19 +55,17 @@ class Features(folium.map.Layer):
             pointToLayer: function (f, at) { return L.circleMarker(at, f.properties.st); },
             onEachFeature: function (f, layer) {
                 var p = f.properties;
-                if (p.tip) {
-                    var words = document.createElement("div");
-                    words.innerHTML = p.tip;
-                    layer.bindTooltip(words, {sticky: true});
-                }
+                if (p.tip) { layer.bindTooltip(p.tip, {sticky: true}); }
                 if (p.card) { layer.bindPopup(p.card, {maxWidth: 320}); }
             }
         });
         {{ this.get_name() }}.toGeoJSON().features.forEach(function (f) {
             var p = f.properties;
             if (p.label) {
-                {{ this.get_name() }}.addLayer(L.tooltip({permanent: true, direction: p.side || "right",
-                    className: "corridor-label", offset: [p.side == "left" ? -5 : 5, 0]}).setContent(p.label).setLatLng(p.at));
+                // A marker and no tooltip: a tooltip on the left is measured before its style is there.
+                {{ this.get_name() }}.addLayer(L.marker(p.at, {interactive: false, keyboard: false,
+                    icon: L.divIcon({className: "", iconSize: [0, 0],
+                        html: "<span class='corridor-label " + (p.side || "right") + "'>" + p.label + "</span>"})}));
             }
         });
         {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
@@ -93,9 +91,9 @@ class _Text(Element):
 
 
 _STYLE = """<style>
-.corridor-label{background:rgba(255,255,255,.78);border:0;box-shadow:none;padding:0 3px;
-font:600 11px/1.4 system-ui,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;color:#222}
-.corridor-label:before{display:none}.leaflet-container{background:#f4f6f8}
+.corridor-label{position:absolute;top:-8px;white-space:nowrap;pointer-events:none;
+background:rgba(255,255,255,.78);border-radius:2px;padding:0 3px;font:600 11px/1.4 system-ui,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;color:#222}
+.corridor-label.left{right:8px}.corridor-label.right{left:8px}.leaflet-container{background:#f4f6f8}
 </style>"""
 
 
@@ -146,7 +144,8 @@ def base_map(
         url = source.url.replace("{key}", key if key.isalnum() else "")
         folium.TileLayer(url, attr=source.attribution, name=basemap, max_zoom=18).add_to(chart)
     folium.FitBounds([[south, west], [north, east]], padding=(10, 10)).add_to(chart)
-    chart.get_root().header.add_child(_Text(_STYLE), name="corridor_style")
+    root: Any = chart.get_root()
+    root.header.add_child(_Text(_STYLE), name="corridor_style")
     return chart
 
 

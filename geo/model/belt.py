@@ -124,7 +124,7 @@ class Belt:
     @property
     def corners(self) -> NDArray[np.float64]:
         """Shape (4, 2): longitude, latitude of the corners."""
-        return shapely.get_coordinates(
+        return np.asarray(shapely.get_coordinates()
             unproject(shapely.MultiPoint(self._planar_corners), self.crs)
         )
 

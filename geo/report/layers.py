@@ -24,6 +24,7 @@ __all__ = [
     "to_geojson",
     "with_geometry",
     "write_atomically",
+    "write_file",
     "write_gpkg",
 ]
 
@@ -130,6 +131,15 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         ) from error
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+
+    def write(target: Path) -> None:
+        target.write_bytes(content)
+
+    write_atomically(path, write)
+
+
 def with_geometry(
     layout: Layout, frame: pd.DataFrame, units: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
@@ -156,7 +166,7 @@ def _shape_of(
             return layout[row[column]].geometry
     if row.get("a") in found and row.get("b") in found:
         return back(shapely.intersection(found[row["a"]].shape, found[row["b"]].shape))
-    own, unit = found.get(row.get("footprint", "")), units.get(row.get("unit", ""))
+    own, unit = found.get(row.get("footprint", "")), units.get(row.get("unit_id", ""))
     if own is not None and unit is not None:
         return back(shapely.intersection(own.shape, project(unit, layout.crs)))
     if own is not None:

@@ -69,7 +69,9 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     plain = pd.DataFrame(frame.drop(columns=["geometry"], errors="ignore"))
     for column in plain.columns:
         if not pd.api.types.is_numeric_dtype(plain[column]):
-            plain[column] = [_defused(value) for value in plain[column]]
+            plain[column] = pd.Series(
+                [_defused(v) for v in plain[column]], plain.index, dtype=object
+            )
     text: str = plain.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8-sig")
 

@@ -1,0 +1,42 @@
+# Two commands do it: `make app` opens the map, `make test` passes the tests.
+# Each sets everything up first; python3 (3.11 or newer) and a package index are all they need.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: help setup app test lint bench build pin clean
+
+help:
+	@echo "make app    set up and open the map"
+	@echo "make test   set up and run the tests"
+	@echo "make lint   formatting, lint and strict types"
+	@echo "make bench  measure speed; prints figures"
+	@echo "make build  build the wheel into dist/"
+	@echo "make pin    write constraints.txt from the packages installed"
+
+setup:
+	@$(PYTHON) bootstrap.py
+
+app: setup
+	@$(BIN)/corridor app
+
+test: setup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+lint: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: setup
+	@$(BIN)/python benchmarks/app_speed.py
+
+build: setup
+	@$(BIN)/python -m build --wheel --outdir dist .
+
+pin: setup
+	@$(BIN)/python -m pip freeze --exclude-editable | grep -v '@' > constraints.txt
+
+clean:
+	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
