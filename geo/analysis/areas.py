@@ -103,7 +103,8 @@ def _row(
     # Of a share the extremes: the smallest part of the largest whole, and the other way round.
     largest = np.array([whole[2], whole[1], whole[0]])
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(largest > 0, np.minimum(area / largest, 1.0), np.nan)
+        # Where nothing is surely in the footprint, all of it may lie in this unit.
+        share = np.where(largest > 0, np.minimum(area / largest, 1.0), area > 0)
     return (
         footprint.row()
         | _band("area_km2", area)

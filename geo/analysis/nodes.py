@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geo.analysis.footprints import Footprint, footprints_of, oriented_belts
 from geo.measure import project, signed_distance
@@ -37,11 +39,15 @@ def nodes_in(layout: Layout, *, footprints: Sequence[Footprint] | None = None) -
     for footprint in footprints_of(layout) if footprints is None else footprints:
         if not len(points):
             break
-        depth = np.asarray(signed_distance(points, footprint.shape))
-        reach = footprint.err_m + frame["err_m"].to_numpy(float)
+        depth = signed_distance(points, footprint.shape)
+        reach = frame["err_m"].to_numpy(float)
+        central = depth >= 0
+        low = central & (_depth(points, footprint.inner) > reach)
+        high = central | (_depth(points, footprint.outer) >= -reach)
         if footprint.kind == "campus-ring" and layout.meta.campus_rings is not None:
             # A ring moves with its own campus: that campus is inside whatever its error.
-            reach = np.where(frame["kind"] == layout.meta.campus_rings.kind, 0.0, reach)
+            own = (frame["kind"] == layout.meta.campus_rings.kind).to_numpy()
+            low, high = np.where(own, central, low), np.where(own, central, high)
         part = pd.DataFrame(
             {
                 "node": frame["id"], "name_zh": frame["name_zh"], "name_en": frame["name_en"],
@@ -49,7 +55,7 @@ def nodes_in(layout: Layout, *, footprints: Sequence[Footprint] | None = None) -
                 "footprint": footprint.id, "footprint_zh": footprint.name_zh,
                 "footprint_en": footprint.name_en,
                 "depth_km": depth / 1000,
-                "low": depth > reach, "central": depth >= 0, "high": depth >= -reach,
+                "low": low, "central": central, "high": high,
                 "source": frame["source"], "confidence": frame["confidence"],
             }
         )  # fmt: skip
@@ -61,6 +67,13 @@ def nodes_in(layout: Layout, *, footprints: Sequence[Footprint] | None = None) -
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _depth(points: Any, shape: BaseGeometry) -> NDArray[np.float64]:
+    """Return how deep points lie in a shape; infinitely far from one that has vanished."""
+    if shape.is_empty:
+        return np.full(len(points), -np.inf)
+    return signed_distance(points, shape)
 
 
 def node_counts(layout: Layout, *, footprints: Sequence[Footprint] | None = None) -> pd.DataFrame:

@@ -98,7 +98,9 @@ def coverage(
     found = footprints_of(layout, ring_km=ring_km) if footprints is None else list(footprints)
     at = _planar(frame, layout)
     err = frame["err_m"].to_numpy(float) if "err_m" in frame.columns else np.zeros(len(frame))
-    inside = np.array([_inside(f, at, err, predicate) for f in found]).reshape(-1, 3, len(frame))
+    inside = np.zeros((len(found), 3, len(frame)), dtype=bool)
+    for k, footprint in enumerate(found):
+        inside[k] = _inside(footprint, at, err, predicate)
     table = pd.DataFrame(_rows(found, inside, category, weights, by is not None))
     return Coverage(table, _totals(inside, weights, len(frame)), rejected)
 
@@ -144,16 +146,11 @@ def _inside(
     # Points share few errors: one offset for each.
     for value in np.unique(err):
         own = err == value
-        reach = footprint.err_m + value
-        if reach == 0:
-            low[own], high[own] = central[own], central[own]
-            continue
-        low[own] = central[own] & _tested(
-            shapely.intersects, offset(footprint.shape, -reach), points[own]
-        )
-        high[own] = central[own] | _tested(
-            shapely.intersects, offset(footprint.shape, reach), points[own]
-        )
+        inner, outer = footprint.inner, footprint.outer
+        if value > 0:
+            inner, outer = offset(inner, -value), offset(outer, value)
+        low[own] = central[own] & _tested(shapely.intersects, inner, points[own])
+        high[own] = central[own] | _tested(shapely.intersects, outer, points[own])
     return np.array([low, central, high])
 
 

@@ -182,7 +182,8 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str | Datum) -> tuple[Any, A
     """Convert coordinates in another datum to WGS84; the inverse of :func:`from_wgs84`.
 
     Exact to well under a millimetre. Within some 600 m (BD-09: 1.3 km) of the edge of the shifted
-    area two places on the ground can share one shifted coordinate; the one inside is returned.
+    area two places on the ground can share one coordinate; where the coordinate itself lies outside
+    the area (in Hong Kong, say) it is taken to be that place and returned as it is.
 
     Parameters
     ----------
@@ -220,7 +221,7 @@ def _convert(lon: ArrayLike, lat: ArrayLike, datum: Datum, *, back: bool) -> tup
             near = finite & (x > west - 1) & (x < east + 1) & (y > south - 1) & (y < north + 1)
             if near.any():
                 w_lon, w_lat = _inverse(forward, x[near], y[near])
-                inside = shifted(w_lon, w_lat)
+                inside = shifted(x[near], y[near]) & shifted(w_lon, w_lat)
                 x[near] = np.where(inside, w_lon, x[near])
                 y[near] = np.where(inside, w_lat, y[near])
         else:

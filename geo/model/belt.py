@@ -124,9 +124,8 @@ class Belt:
     @property
     def corners(self) -> NDArray[np.float64]:
         """Shape (4, 2): longitude, latitude of the corners."""
-        return np.asarray(shapely.get_coordinates()
-            unproject(shapely.MultiPoint(self._planar_corners), self.crs)
-        )
+        corners = unproject(shapely.MultiPoint(self._planar_corners), self.crs)
+        return np.asarray(shapely.get_coordinates(corners))
 
     @cached_property
     def footprint(self) -> Polygon:

@@ -368,11 +368,13 @@ class Link(Item):
 
     @cached_property
     def line(self) -> LineString | None:
-        """The geodesic between its ends, WGS84; ``None`` if an end is unlocated."""
+        """The geodesic between its ends, WGS84; ``None`` if an end is unlocated or both are one place."""
         a, b = (end.geometry for end in self.ends)
         if a is None or b is None:
             return None
         start, end = shapely.centroid(a), shapely.centroid(b)
+        if start.equals(end):
+            return None
         return geodesic_line(start.x, start.y, end.x, end.y)
 
 
