@@ -13,16 +13,19 @@ from geo.analysis.checks import PrintedBelt, printed_belts
 from geo.analysis.footprints import footprints_of
 from geo.analysis.points import Coverage
 from geo.errors import UnitsError
-from geo.maps.layers import LAYER_KEYS
+from geo.maps.layers import DEFAULT_LAYERS, LAYER_KEYS
 from geo.maps.web import layer_json, one_file_html
 from geo.model.layout import Layout
 from geo.serve import LAYOUT_VARIABLE
 from geo.words import LANGUAGES, Lang
 
 __all__ = [
-    "audit", "coverage_tables", "demo_coverage", "layer_text", "layout", "nodes_in", "offline_map",
+    "RING_KM", "audit", "coverage_tables", "demo_coverage", "layer_text", "layout", "nodes_in", "offline_map",
     "printed", "units", "warm",
 ]  # fmt: skip
+
+RING_KM = 1.0
+"""Width of the campus rings at first."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -101,6 +104,10 @@ def demo_coverage(ring_km: float) -> Coverage:
 
 def warm() -> None:
     """Compute what the first page needs, before anyone asks."""
-    for key in LAYER_KEYS:
-        for lang in LANGUAGES:
-            layer_text(key, lang, 1.0, "none")
+    for lang in LANGUAGES:
+        for key in DEFAULT_LAYERS:
+            layer_text(key, lang, RING_KM, "none")
+    audit(), printed(), coverage_tables(RING_KM), nodes_in(RING_KM)
+    for lang in LANGUAGES:
+        for key in LAYER_KEYS:
+            layer_text(key, lang, RING_KM, "none")

@@ -15,7 +15,7 @@ from geo.report.layers import to_geojson, with_geometry
 from geo.report.tables import for_people, to_csv, to_xlsx
 from geo.words import say
 
-__all__ = ["downloads", "guarded", "language_switch", "plain", "table"]
+__all__ = ["address_problems", "downloads", "guarded", "language_switch", "plain", "table"]
 
 
 def language_switch() -> None:
@@ -28,6 +28,14 @@ def language_switch() -> None:
         required=True,
         label_visibility="collapsed",
     )
+
+
+def address_problems() -> None:
+    """Say what in the address was ignored."""
+    parts = state.address_problems()
+    if parts:
+        lang = state.lang()
+        st.warning(say("app.frame.tampered", lang, parts=plain(", ".join(parts))))
 
 
 def guarded(page: Callable[[], None]) -> Callable[[], None]:
@@ -64,9 +72,8 @@ def table(frame: pd.DataFrame, *, height: int | None = None) -> None:
         if own.startswith("share"):
             config[column] = st.column_config.NumberColumn(format="percent")
         elif pd.api.types.is_float_dtype(shown[column]):
-            config[column] = st.column_config.NumberColumn(
-                format="%.4g" if own == "stated" else "%.2f"
-            )
+            whole = (shown[column].dropna() % 1 == 0).all()
+            config[column] = st.column_config.NumberColumn(format="localized" if whole else "%.2f")
     st.dataframe(shown, hide_index=True, column_config=config, height=height or "auto")
 
 

@@ -51,6 +51,6 @@ def run() -> None:
     title.subheader(frame.plain(name), anchor=False)
     with switch:
         frame.language_switch()
-    state.show_address_problems()
+    frame.address_problems()
     chosen.run()
     state.write_address()

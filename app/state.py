@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import html
-
 import streamlit as st
 
+from app.data import RING_KM
 from geo.maps.basemaps import BASEMAPS
 from geo.maps.layers import DEFAULT_LAYERS, LAYER_KEYS
-from geo.words import LANGUAGES, Lang, say
+from geo.words import LANGUAGES, Lang
 
 __all__ = [
     "RING_MAX",
     "RING_MIN",
+    "address_problems",
     "basemap",
     "lang",
     "layers",
@@ -22,7 +22,6 @@ __all__ = [
 ]
 
 RING_MIN, RING_MAX = 0.2, 5.0
-_KNOWN = ("lang", "layers", "ring", "basemap", "layout")
 
 
 def read_address() -> None:
@@ -34,7 +33,7 @@ def read_address() -> None:
     query = {k: st.query_params[k][:500] for k in st.query_params}
     state.setdefault("lang", "zh")
     state.setdefault("layers", list(DEFAULT_LAYERS))
-    state.setdefault("ring", 1.0)
+    state.setdefault("ring", RING_KM)
     state.setdefault("basemap", "none")
     for key, text in query.items():
         if key == "lang" and text in LANGUAGES:
@@ -73,12 +72,10 @@ def write_address() -> None:
         st.query_params.from_dict(wanted)
 
 
-def show_address_problems() -> None:
-    """Say what in the address was ignored."""
-    parts = st.session_state.pop("address_problems", None)
-    if parts:
-        text = ", ".join(html.escape(part) for part in parts)
-        st.warning(say("app.frame.tampered", lang(), parts=text.replace("`", "").replace("[", "(")))
+def address_problems() -> list[str]:
+    """Return, once, what in the address was ignored."""
+    parts: list[str] = st.session_state.pop("address_problems", [])
+    return parts
 
 
 def lang() -> Lang:
@@ -95,7 +92,7 @@ def layers() -> list[str]:
 
 def ring_km() -> float:
     """Return the width of the campus rings in km."""
-    return float(st.session_state.get("ring", 1.0))
+    return float(st.session_state.get("ring", RING_KM))
 
 
 def basemap() -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import platformdirs
@@ -27,6 +29,7 @@ run()
 _CONFIG = """[server]
 enableStaticServing = true
 fileWatcherType = "none"
+showEmailPrompt = false
 maxUploadSize = 200
 [browser]
 gatherUsageStats = false
@@ -86,7 +89,7 @@ def free_port(host: str, port: int) -> int:
 def command(folder: Path, host: str, port: int, *, browser: bool) -> list[str]:
     """Return the command that runs the application with this interpreter."""
     return [
-        sys.executable, "-m", "streamlit", "run", str(folder / "main.py"),
+        sys.executable, "-m", "app.launch", str(folder / "main.py"),
         "--server.address", host, "--server.port", str(port),
         "--server.headless", "false" if browser else "true",
     ]  # fmt: skip
@@ -117,15 +120,20 @@ def serve(
         If there is no folder to run from or no free port.
     """
     folder = prepare()
-    # No standard input: Streamlit's question for an e-mail address at its first start is skipped.
+    # No standard input: nothing is ever asked at the terminal.
     process = subprocess.Popen(
         command(folder, host, free_port(host, port), browser=browser),
         cwd=folder,
         env=environment(layout),
         stdin=subprocess.DEVNULL,
     )
+    if threading.current_thread() is threading.main_thread():
+        # Ended from outside: take the server along.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         return process.wait()
     except KeyboardInterrupt:
+        return 0
+    finally:
         process.terminate()
-        return process.wait()
+        process.wait()

@@ -1,0 +1,39 @@
+"""Start of the server: what the pages need is computed while the person's browser opens."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+
+__all__ = ["main"]
+
+
+def _warm() -> None:
+    # Outside a page Streamlit remarks on every cached call; here that is meant.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel("ERROR")
+    from streamlit import runtime
+
+    while not runtime.exists():
+        time.sleep(0.02)
+    try:
+        # Not the pages: a component that is imported outside a page is never served.
+        from app import data
+
+        data.warm()
+    except Exception as error:
+        logging.getLogger(__name__).debug("not warmed up, the page will say why: %s", error)
+
+
+def main() -> None:
+    """Run Streamlit with this process's arguments and warm the caches beside it."""
+    from streamlit.web import cli
+
+    threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+    sys.argv = ["streamlit", "run", *sys.argv[1:]]
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()
