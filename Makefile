@@ -2,7 +2,7 @@
 # Each sets everything up first; python3 (3.11 or newer) and a package index are all they need.
 
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 WORKERS ?= 2
 
 .PHONY: help setup app test lint bench build pin clean
@@ -14,6 +14,7 @@ help:
 	@echo "make bench  measure speed; prints figures"
 	@echo "make build  build the wheel into dist/"
 	@echo "make pin    write constraints.txt from the packages installed"
+	@echo "make clean  remove the environment and what the tools leave behind"
 
 setup:
 	@$(PYTHON) bootstrap.py
@@ -36,7 +37,7 @@ build: setup
 	@$(BIN)/python -m build --wheel --outdir dist .
 
 pin: setup
-	@$(BIN)/python -m pip freeze --exclude-editable | grep -v '@' > constraints.txt
+	@$(BIN)/python -m pip freeze --exclude-editable | grep -v ' @ ' > constraints.txt
 
 clean:
-	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -51,24 +52,24 @@ def prepare(folder: Path | None = None) -> Path:
     folder
         Where; by default in the user's cache folder, or a temporary one where that is not writable.
     """
-    places = [folder] if folder is not None else [
-        platformdirs.user_cache_path("innovation-corridors") / f"app-{__version__}",
-        Path(tempfile.gettempdir()) / f"innovation-corridors-{__version__}",
-    ]  # fmt: skip
-    reason: OSError | None = None
-    for place in places:
-        try:
-            (place / ".streamlit").mkdir(parents=True, exist_ok=True)
-            (place / "main.py").write_text(_MAIN, encoding="utf-8")
-            (place / ".streamlit" / "config.toml").write_text(_CONFIG, encoding="utf-8")
-            copy_assets(place / "static")
-        except OSError as error:
-            reason = error
-        else:
-            return place
-    raise CorridorError(
-        f"no folder to run the application from ({reason}): make {places[0]} writable"
-    )
+    usual = folder or platformdirs.user_cache_path("innovation-corridors") / f"app-{__version__}"
+    try:
+        return _filled(usual)
+    except OSError as reason:
+        if folder is None:
+            with contextlib.suppress(OSError):
+                return _filled(Path(tempfile.mkdtemp(prefix="innovation-corridors-")))
+        raise CorridorError(
+            f"no folder to run the application from ({reason}): make {usual} writable"
+        ) from reason
+
+
+def _filled(place: Path) -> Path:
+    (place / ".streamlit").mkdir(parents=True, exist_ok=True)
+    (place / "main.py").write_text(_MAIN, encoding="utf-8")
+    (place / ".streamlit" / "config.toml").write_text(_CONFIG, encoding="utf-8")
+    copy_assets(place / "static")
+    return place
 
 
 def free_port(host: str, port: int) -> int:
