@@ -51,6 +51,11 @@ def prepare(folder: Path | None = None) -> Path:
     ----------
     folder
         Where; by default in the user's cache folder, or a temporary one where that is not writable.
+
+    Raises
+    ------
+    CorridorError
+        If there is no place that can be written to.
     """
     usual = folder or platformdirs.user_cache_path("innovation-corridors") / f"app-{__version__}"
     try:
