@@ -51,7 +51,7 @@ def _areas(table: pd.DataFrame) -> None:
     st.caption(
         f"{say('app.coverage.sum-check', lang, total=total)} {say('app.coverage.band', lang)}"
     )
-    frame.table(own)
+    frame.table(own.drop(columns=["footprint", "footprint_zh", "footprint_en", "layer", "kind"]))
     frame.downloads("areas", table)
 
 

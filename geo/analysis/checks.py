@@ -146,9 +146,9 @@ def compass(azimuth_deg: float) -> str:
 
 def _belt_rows(belt: PrintedBelt, layout: Layout) -> Iterator[dict[str, Any]]:
     item, n = layout[belt.id], belt.seats
-    source = "; ".join(
-        dict.fromkeys(layout.claims.loc[layout.claims["subject"] == belt.id, "source"])
-    )
+    own = layout.claims[layout.claims["subject"] == belt.id]
+    extents = own[own["quantity"].isin(["extent_ew", "extent_ns"])]
+    source = "; ".join(dict.fromkeys(extents["source"]))
     due_east = belt.printed.azimuth_deg == 90
     length, width = belt.printed.length_km, belt.printed.width_km
     words: dict[str, Any] = {

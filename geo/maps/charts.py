@@ -52,4 +52,4 @@ def banded_bars(
     bands = base.mark_rule(color="#222", strokeWidth=1.5).encode(
         x="low:Q", x2="high:Q", y=y, tooltip=tips
     )
-    return (bars + bands).properties(height=max(90, 24 * len(plain)))
+    return (bars + bands).properties(height=alt.Step(26))

@@ -131,7 +131,8 @@ def layer_features(
         words: dict[str, Any] = {"id": row["id"], "tip": _tip(row, lang)}
         if row.get("label"):
             words |= {"label": html.escape(name_of(row, lang)), "at": _label_at(shape, datum)}
-            words["side"] = "left" if words["at"][1] < layout.meta.centre[0] else "right"
+            side = "left" if words["at"][1] < layout.meta.centre[0] else "right"
+            words["side"] = f"{side} {row['layer']}"
         if cards:
             words["card"] = card_html(row, lang)
         if row["style"].get("double"):

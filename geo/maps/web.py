@@ -94,6 +94,7 @@ _STYLE = """<style>
 .corridor-label{position:absolute;top:-8px;white-space:nowrap;pointer-events:none;
 background:rgba(255,255,255,.78);border-radius:2px;padding:0 3px;font:600 11px/1.4 system-ui,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;color:#222}
 .corridor-label.left{right:8px}.corridor-label.right{left:8px}.leaflet-container{background:#f4f6f8}
+@media(max-width:520px){.corridor-label.corridor,.corridor-label.zone{display:none}}
 </style>"""
 
 

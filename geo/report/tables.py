@@ -52,7 +52,7 @@ def for_people(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
             ]
         elif shown[column].map(lambda v: isinstance(v, list | tuple)).any():
             shown[column] = [
-                " ".join(v) if isinstance(v, list | tuple) else v for v in shown[column]
+                " ".join(map(str, v)) if isinstance(v, list | tuple) else v for v in shown[column]
             ]
     return shown.rename(columns={c: heading(str(c), lang) for c in shown.columns})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_the_shortest_path_through_the_seats():
     seats = [points[f"seat-{n}"] for n in ("wuhan", "ezhou", "huangshi", "huanggang", "xiaogan")]
 
     def length(order):
-        legs = zip(order, order[1:], strict=False)
+        legs = itertools.pairwise(order)
         return sum(Geodesic.WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in legs)
 
     assert min(map(length, permutations(seats))) / 1000 == pytest.approx(138.1, abs=0.05)
@@ -112,7 +113,7 @@ def test_road_samples_are_not_bridged_over_gaps():
             else geometry["coordinates"]
         )
         for part in parts:
-            for a, b in zip(part, part[1:], strict=False):
+            for a, b in itertools.pairwise(part):
                 assert Geodesic.WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] < 2000
 
 

@@ -103,7 +103,7 @@ def test_the_unshifted_outlines_follow_the_real_borders():
 
 
 def test_shapes_missing_values_and_series():
-    lon, lat = from_wgs84(np.array([[114.3, np.nan]]), np.array([[30.6, 30.6]]), "gcj02")
+    lon, _lat = from_wgs84(np.array([[114.3, np.nan]]), np.array([[30.6, 30.6]]), "gcj02")
     assert lon.shape == (1, 2)
     assert np.isnan(lon[0, 1])
     assert not np.isnan(lon[0, 0])
