@@ -74,7 +74,9 @@ def table(frame: pd.DataFrame, *, height: int | None = None) -> None:
         elif pd.api.types.is_float_dtype(shown[column]):
             whole = (shown[column].dropna() % 1 == 0).all()
             config[column] = st.column_config.NumberColumn(format="localized" if whole else "%.2f")
-    st.dataframe(shown, hide_index=True, column_config=config, height=height or "auto")
+    st.dataframe(
+        shown, hide_index=True, column_config=config, height=height or "auto", placeholder="–"
+    )
 
 
 def _kept(frame: pd.DataFrame, shown: pd.DataFrame) -> list[str]:

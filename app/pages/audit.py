@@ -28,9 +28,10 @@ def show() -> None:
     st.caption(say("app.audit.intro", lang))
     table = data.audit()
     counts = table["verdict"].value_counts()
-    row = st.columns(len(VERDICTS))
-    for column, verdict in zip(row, VERDICTS, strict=True):
-        column.metric(say(f"audit.verdict.{verdict}", lang), int(counts.get(verdict, 0)))
+    row = st.container(horizontal=True)
+    for verdict in VERDICTS:
+        words = say(f"audit.verdict.{verdict}", lang)
+        row.metric(words, int(counts.get(verdict, 0)), width=150)
     if data.printed():
         _belt()
     checks = table[table["type"] == "check"]
@@ -58,6 +59,9 @@ def _claims(claims: pd.DataFrame) -> None:
         shown = shown[shown["verdict"].isin(chosen)]
     if subject:
         shown = shown[shown["subject"] == subject]
+    # What differs comes first, what cannot be measured last.
+    rank = {"differs": 0, "within-band": 1, "agrees": 2, "not-measurable": 3}
+    shown = shown.sort_values("verdict", key=lambda v: v.map(rank), kind="stable")
     frame.table(shown[_COLUMNS], height=420)
 
 

@@ -14,6 +14,7 @@ from folium.template import Template
 
 from geo.maps.assets import LEAFLET_CSS, LEAFLET_JS, inline_leaflet
 from geo.maps.basemaps import BASEMAPS
+from geo.maps.labels import PLACE_LABELS, STYLE
 from geo.maps.layers import DEFAULT_LAYERS, DRAW_ORDER, GROUPS, layer_features, unit_features
 from geo.maps.legend import legend_html
 from geo.maps.palette import BLUE, GREEN, VERMILION
@@ -59,15 +60,18 @@ class Features(folium.map.Layer):
                 if (p.card) { layer.bindPopup(p.card, {maxWidth: 320}); }
             }
         });
+        {% if this.labelled %}{{ this.place_labels }}
         {{ this.get_name() }}.toGeoJSON().features.forEach(function (f) {
             var p = f.properties;
             if (p.label) {
                 // A marker and no tooltip: a tooltip on the left is measured before its style is there.
-                {{ this.get_name() }}.addLayer(L.marker(p.at, {interactive: false, keyboard: false,
+                var label = L.marker(p.at, {interactive: false, keyboard: false,
                     icon: L.divIcon({className: "", iconSize: [0, 0],
-                        html: "<span class='corridor-label " + (p.side || "right") + "'>" + p.label + "</span>"})}));
+                        html: "<span class='corridor-label " + (p.side || "right") + "'>" + p.label + "</span>"})});
+                label.on("add", function () { window.keepLabelsApart(this._map); });
+                {{ this.get_name() }}.addLayer(label);
             }
-        });
+        });{% endif %}
         {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
         {% endmacro %}
         """
@@ -77,6 +81,8 @@ class Features(folium.map.Layer):
         super().__init__()
         self._name = "Features"
         self.data = data
+        self.labelled = '"label":' in data
+        self.place_labels = PLACE_LABELS
         self.attribution = json.dumps(html.escape(attribution)).replace("<", "\\u003c")
 
 
@@ -88,14 +94,6 @@ class _Text(Element):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
-
-
-_STYLE = """<style>
-.corridor-label{position:absolute;top:-8px;white-space:nowrap;pointer-events:none;
-background:rgba(255,255,255,.78);border-radius:2px;padding:0 3px;font:600 11px/1.4 system-ui,"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;color:#222}
-.corridor-label.left{right:8px}.corridor-label.right{left:8px}.leaflet-container{background:#f4f6f8}
-@media(max-width:520px){.corridor-label.corridor,.corridor-label.zone{display:none}}
-</style>"""
 
 
 def base_map(
@@ -146,7 +144,7 @@ def base_map(
         folium.TileLayer(url, attr=source.attribution, name=basemap, max_zoom=18).add_to(chart)
     folium.FitBounds([[south, west], [north, east]], padding=(10, 10)).add_to(chart)
     root: Any = chart.get_root()
-    root.header.add_child(_Text(_STYLE), name="corridor_style")
+    root.header.add_child(_Text(STYLE), name="corridor_style")
     return chart
 
 

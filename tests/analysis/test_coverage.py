@@ -89,9 +89,7 @@ def test_the_error_of_points_widens_the_band(wuhan, firms):
 
 
 def test_what_cannot_be_counted_is_told(wuhan, firms):
-    with pytest.raises(
-        PointsError, match="no column 'trade': there are"
-    ):
+    with pytest.raises(PointsError, match="no column 'trade': there are"):
         geo.coverage(firms, wuhan, by="trade")
     with pytest.raises(PointsError, match="is no number in 1500 rows"):
         geo.coverage(firms, wuhan, weight="industry")

@@ -73,9 +73,7 @@ def test_area_takes_off_holes_and_adds_parts():
 
 def test_length_of_a_line_is_the_sum_of_its_legs():
     line = [(114.3, 30.6), (114.9, 30.4), (115.0, 30.2)]
-    legs = sum(
-        GEOD.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in itertools.pairwise(line)
-    )
+    legs = sum(GEOD.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in itertools.pairwise(line))
     assert length_km(LineString(line)) == pytest.approx(legs / 1000, abs=1e-9)
 
 
