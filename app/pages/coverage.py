@@ -116,5 +116,7 @@ def _points() -> None:
     whole = table[table["by"] == ""]
     chart = whole.assign(label=[name_of(r, lang, "footprint") for r in whole.to_dict("records")])
     st.altair_chart(banded_bars(chart, "label", "count", title=heading("count", lang)))
+    of_staff = say("app.coverage.sum-of", lang, column=heading("sum", lang))
+    st.caption(f"{say('app.coverage.band', lang)} {of_staff}")
     frame.table(table)
     frame.downloads("demo-firms", table)
