@@ -130,7 +130,7 @@ def test_check_and_new(tmp_path, copy_of_wuhan):
     (copy_of_wuhan / "claims.csv").write_text("id\n", "utf-8")
     done = corridor("check", copy_of_wuhan, "--lang", "en")
     assert done.returncode == 1
-    assert "2 problems" in done.stdout
+    assert "problems found: 2" in done.stdout
     assert "zones.geojson: not valid JSON at line 1, column 2" in done.stdout
 
 
