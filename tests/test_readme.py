@@ -19,8 +19,8 @@ def text():
 
 
 def test_the_script_prints_what_the_readme_says(text):
-    code = re.search(r"```python\n(.*?)```", text, re.S).group(1)
-    expected = re.search(r"```text\n(.*?)```", text, re.S).group(1)
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
+    expected = re.search(r"```text\n(.*?)```", text, re.DOTALL).group(1)
     out = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", code],
         capture_output=True,
