@@ -187,7 +187,10 @@ class Layout:
         """Everything whose position is not known; a link counts when one of its ends does not."""
         rows = [_row(item) for item in self if not item.located]
         columns = [*_columns("node", common=True), "tier", "place"]
-        return pd.DataFrame(rows).reindex(columns=columns)
+        frame = pd.DataFrame(rows).reindex(columns=columns)
+        for name in ("tier", "place"):
+            frame[name] = frame[name].astype(object).where(frame[name].notna(), "")
+        return frame
 
     def rings(self, width_km: float | None = None, *, err_m: float = 0.0) -> gpd.GeoDataFrame:
         """Return the rings around the campuses; those that overlap are merged into one belt.
