@@ -14,7 +14,7 @@ from geo.analysis.checks import check_claims, printed_belts
 from geo.analysis.verdicts import Claimed, Verdict, deviation, judge
 from geo.errors import UnitsError
 from geo.io.units import read_units
-from geo.measure import Band, area_km2, length_km, project
+from geo.measure import SCALES, Band, area_km2, length_km, project
 from geo.model.items import BeltItem, CorridorItem, Item, Link, Zone
 from geo.model.layout import Layout
 from geo.model.shapes import offset
@@ -174,7 +174,7 @@ def _find(claim: dict[str, Any], context: _Context) -> _Finding:
 def _area(claim: dict[str, Any], context: _Context) -> _Finding:
     subject = claim["subject"]
     if subject.startswith("unit:"):
-        return _unit_area(subject.removeprefix("unit:"), context)
+        return _unit_area(claim, context)
     if subject not in context.layout:
         return _Finding(why="not-spatial")
     item = context.layout[subject]
@@ -182,28 +182,27 @@ def _area(claim: dict[str, Any], context: _Context) -> _Finding:
         return _Finding(why="unlocated")
     if isinstance(item, Zone | BeltItem) and item.by_construction:
         own = getattr(item.properties, "area_km2", None)
-        same = own is not None and abs(own - _in_km2(claim)) <= 1e-9 * own
+        same = own is not None and abs(own - claim["value"] * _scale(claim)) <= 1e-9 * own
         return _Finding(why="by-construction" if same else "no-outline")
     if item.status == "illustrative":
         return _Finding(why="no-outline")
-    return _Finding(item.area_band.scaled(1 / _KM2[claim["unit"]]), "geodesic-area")
+    return _Finding(item.area_band.scaled(1 / _scale(claim)), "geodesic-area")
 
 
-_KM2 = {"km²": 1.0, "km2": 1.0, "ha": 0.01, "m²": 1e-6}
+def _scale(claim: dict[str, Any]) -> float:
+    """Return what one unit of the claim is in km² or km."""
+    return SCALES[claim["quantity"]][claim["unit"]]
 
 
-def _in_km2(claim: dict[str, Any]) -> float:
-    return float(claim["value"]) * _KM2.get(claim["unit"], float("nan"))
-
-
-def _unit_area(adcode: str, context: _Context) -> _Finding:
+def _unit_area(claim: dict[str, Any], context: _Context) -> _Finding:
+    adcode = claim["subject"].removeprefix("unit:")
     if context.units is None or adcode not in set(context.units["adcode"]):
-        return _Finding(why="unlocated")
+        return _Finding(why="no-unit", words={"code": adcode})
     unit = context.units[context.units["adcode"] == adcode].iloc[0]
     shape = project(unit["geometry"], context.layout.crs)
     inner, outer = (offset(shape, d).area / 1e6 for d in (-unit["err_m"], unit["err_m"]))
     band = Band(inner, area_km2(unit["geometry"]), outer)
-    return _Finding(band, "unit-areas", {"source": unit["source"]})
+    return _Finding(band.scaled(1 / _scale(claim)), "unit-areas", {"source": unit["source"]})
 
 
 def _length(claim: dict[str, Any], context: _Context) -> _Finding:
@@ -213,11 +212,16 @@ def _length(claim: dict[str, Any], context: _Context) -> _Finding:
         line = item.axis if isinstance(item, CorridorItem | BeltItem) else item.geometry
     if line is None or not line.geom_type.endswith("LineString"):
         return _Finding(why="unlocated")
-    known = length_km(line)
+    known = length_km(line) / _scale(claim)
     if getattr(item.properties if item else None, "complete", True) is False:
         band = Band.exact(known)
         return _Finding(
-            band, "geodesic-length", {}, "not-measurable", "partial-line", {"known": known}
+            band,
+            "geodesic-length",
+            {},
+            "not-measurable",
+            "partial-line",
+            {"known": known, "unit": claim["unit"]},
         )
     if item is not None and item.status in ("illustrative", "computed"):
         return _Finding(why="no-outline")
@@ -232,16 +236,21 @@ def _extent(claim: dict[str, Any], context: _Context) -> _Finding:
         return _Finding(why="unlocated")
     errs = [context.layout[s].err_m or 0.0 for s in item.properties.seats]  # type: ignore[union-attr]
     east_west = claim["quantity"] == "extent_ew"
-    spans = np.ptp(seats, axis=0) / 1000
+    spans = np.ptp(seats, axis=0) / 1000 / _scale(claim)
     span = float(spans[0] if east_west else spans[1])
-    slack = 2 * max(errs) / 1000
+    slack = 2 * max(errs) / 1000 / _scale(claim)
     band = Band(max(span - slack, 0.0), span, span + slack)
     claimed = float(claim["value"])
     if span <= claimed:
         other = _other_extent(claim, context.layout)
         if east_west and other is not None:
             return _Finding(
-                band, "seat-span", {}, "agrees", "span-fits", {"measured": span, "other": other}
+                band,
+                "seat-span",
+                {},
+                "agrees",
+                "span-fits",
+                {"measured": span, "other": other, "unit": claim["unit"]},
             )
         why = "close" if east_west else "span-fits-ns"
         words: dict[str, Any] = {
@@ -251,7 +260,14 @@ def _extent(claim: dict[str, Any], context: _Context) -> _Finding:
         return _Finding(band, "seat-span", {}, "agrees", why, words)
     why = "span-too-large-ew" if east_west else "span-too-large"
     verdict: Verdict = "within-band" if band.low <= claimed else "differs"
-    return _Finding(band, "seat-span", {}, verdict, why, {"measured": span, "claimed": claimed})
+    return _Finding(
+        band,
+        "seat-span",
+        {},
+        verdict,
+        why,
+        {"measured": span, "claimed": claimed, "unit": claim["unit"]},
+    )
 
 
 def _other_extent(claim: dict[str, Any], layout: Layout) -> float | None:

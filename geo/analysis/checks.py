@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geo.analysis.verdicts import Verdict
-from geo.measure import project
+from geo.measure import SCALES, project
 from geo.model.belt import Belt, azimuths_that_hold, fit_belt_to_seats, most_held
 from geo.model.items import BeltItem
 from geo.model.layout import Layout
@@ -60,14 +60,18 @@ def printed_belts(layout: Layout) -> list[PrintedBelt]:
     table = layout.claims
     found = []
     for item in layout.of_layer("belt"):
-        own = table[table["subject"] == item.id].set_index("quantity")["value"]
+        own = table[table["subject"] == item.id].set_index("quantity")
         if not isinstance(item, BeltItem) or not {"extent_ew", "extent_ns"} <= set(own.index):
             continue
         points = [layout[s].geometry for s in item.properties.seats]
         lonlat = np.array([(p.x, p.y) for p in points if p is not None])
         if len(lonlat) < 3:
             continue
-        ew, ns = float(own["extent_ew"]), float(own["extent_ns"])
+        ew, ns = (
+            float(value) * SCALES[name][unit]
+            for name in ("extent_ew", "extent_ns")
+            for value, unit in [tuple(own.loc[name, ["value", "unit"]])]
+        )
         lon, lat = lonlat.T
         # The printed rectangle lies along its longer side: azimuth 90° if that runs east–west.
         azimuth, length, width = (90.0, ew, ns) if ew >= ns else (0.0, ns, ew)

@@ -177,6 +177,8 @@ def _cross_problems(scan: _Scan) -> Iterator[Problem]:
         by_id[feature.id] = feature
     for feature in scan.features:
         yield from _reference_problems(feature, by_id)
+        if scan.meta is not None:
+            yield from _swap_problems(feature, scan.meta.centre)
     if scan.meta is not None:
         for seat in scan.meta.seats:
             if seat not in by_id:
@@ -186,6 +188,24 @@ def _cross_problems(scan: _Scan) -> Iterator[Problem]:
         if subject != "layout" and not subject.startswith("unit:") and subject not in by_id:
             mend = "name a feature, unit:<adcode> or layout"
             yield Problem("claims.csv", f"row {claim}", "subject", f"no feature {subject!r}", mend)
+
+
+FAR_DEG, NEAR_DEG = 15.0, 5.0
+"""A feature this far from the centre that would be this near with its numbers swapped is a slip."""
+
+
+def _swap_problems(feature: Feature, centre: tuple[float, float]) -> Iterator[Problem]:
+    """Yield a feature whose longitude and latitude look swapped though both are in range."""
+    if feature.geometry is None:
+        return
+    west, south, east, north = feature.geometry.bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    away = max(abs(x - centre[0]), abs(y - centre[1]))
+    swapped = max(abs(y - centre[0]), abs(x - centre[1]))
+    if away > FAR_DEG and swapped < NEAR_DEG:
+        what = f"{x:.3f}, {y:.3f} lies far from the layout's centre: swapped coordinates?"
+        mend = "write longitude first, then latitude"
+        yield Problem(f"{feature.properties.layer}s.geojson", feature.id, "geometry", what, mend)
 
 
 _REFERENCES: dict[type, tuple[str, ...]] = {

@@ -7,9 +7,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from geo.io.problems import Problem, problems_of
+from geo.measure import SCALES
 from geo.model.schema import DATE
 
 __all__ = [
@@ -59,6 +67,15 @@ class Claim(Row):
     label_en: Annotated[str, Field(min_length=1)]
     note_zh: str | None = None
     note_en: str | None = None
+
+    @model_validator(mode="after")
+    def _unit_is_known(self) -> Claim:
+        known = SCALES.get(self.quantity)
+        if known is not None and self.value is not None and self.unit not in known:
+            raise ValueError(
+                f"{self.unit!r} is no unit of {self.quantity}: use one of {', '.join(known)}"
+            )
+        return self
 
 
 class PopulationRow(Row):

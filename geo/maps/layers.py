@@ -343,6 +343,8 @@ def card_rows(row: dict[str, Any], lang: Lang) -> list[tuple[str, str]]:
     if has("azimuth_deg"):
         rows.append(("azimuth_deg", say("map.card.deg", lang, value=figure(row["azimuth_deg"], 5))))
     rows += [(n, str(row[n])) for n in _TEXTS if has(n)]
+    if has("campuses_zh"):
+        rows.append(("campuses", name_of(row, lang, "campuses")))
     rows.append(("status", say(f"model.status.{row['status']}", lang)))
     if has("err_m"):
         rows.append(("err_m", say("map.card.m", lang, value=figure(row["err_m"]))))

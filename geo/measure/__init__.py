@@ -22,8 +22,10 @@ from geo.measure.planar import (
     signed_distance,
     unproject,
 )
+from geo.measure.scales import SCALES
 
 __all__ = [
+    "SCALES",
     "Band",
     "Datum",
     "area_km2",

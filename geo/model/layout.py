@@ -237,7 +237,7 @@ class Layout:
                     _ring_row(number, those, width, rules.note_zh, rules.note_en, footprint)
                 )
         columns = [
-            *_columns("belt", common=True), "campuses", "n_campuses", "width_km", "area_km2",
+            *_columns("belt", common=True), "campuses", "campuses_zh", "campuses_en", "n_campuses", "width_km", "area_km2",
         ]  # fmt: skip
         return _geo(rows, columns)
 
@@ -299,6 +299,8 @@ def _ring_row(
         "note_en": note_en,
         "refs": "",
         "campuses": [item.id for item in campuses],
+        "campuses_zh": "、".join(item.name_zh for item in campuses),
+        "campuses_en": ", ".join(item.name_en for item in campuses),
         "n_campuses": len(campuses),
         "width_km": width,
         "area_km2": area_km2(footprint),

@@ -190,3 +190,17 @@ def test_the_printed_belt_and_the_one_that_works(wuhan, seats):
     assert belt.printed.azimuth_deg == 90
     assert belt.printed.holds(*seats).sum() == belt.held == 3
     assert belt.works.holds(*seats).all()
+
+
+def test_units_of_measure_are_converted(copy_of_wuhan):
+    table = rewrite(
+        copy_of_wuhan,
+        lambda text: text.replace("area-420100,unit:420100,area,,8569.15,,km²", "area-420100,unit:420100,area,,856915,,ha")
+        .replace("valley-ew,robot-valley,extent_ew,,150,,km", "valley-ew,robot-valley,extent_ew,,93.2,,mi")
+        .replace("area-420700,unit:420700", "area-420700,unit:999999"),
+    )  # fmt: skip
+    assert table.loc["area-420100", "measured"] == pytest.approx(858_115, abs=100)
+    assert table.loc["area-420100", "verdict"] == "within-band"
+    assert table.loc["valley-ew", "measured"] == pytest.approx(103.8 / 1.609344, abs=0.1)
+    assert table.loc["check:robot-valley:axis-aligned", "measured"] == 3
+    assert "999999" in table.loc["area-420700", "why_en"]

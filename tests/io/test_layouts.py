@@ -199,6 +199,23 @@ def test_other_problems_of_a_folder(copy_of_wuhan, tmp_path):
     assert "not valid TOML" in told(copy_of_wuhan)
 
 
+def test_swapped_coordinates_that_stay_in_range(tmp_path):
+    folder = new_layout(tmp_path / "oxford", lon=-1.25, lat=51.75)
+    assert check_layout(folder) == []
+    edit(folder, "node", lambda f: f["geometry"].update(coordinates=[51.76, -1.24]))
+    assert "campus, geometry: 51.760, -1.240 lies far from the layout's centre: swapped" in told(
+        folder
+    )
+
+
+def test_units_of_measure_that_are_not_known(copy_of_wuhan):
+    path = copy_of_wuhan / "claims.csv"
+    path.write_text(
+        path.read_text("utf-8").replace("area,,100,,km²", "area,,100,,furlong"), "utf-8"
+    )
+    assert "'furlong' is no unit of area — use one of km², km2" in told(copy_of_wuhan)
+
+
 def test_the_same_id_twice_and_loops(copy_of_wuhan):
     edit(copy_of_wuhan, "river", lambda f: f["properties"].update(id="robot-valley"))
     assert "robot-valley, id: also used in belts.geojson" in told(copy_of_wuhan)
