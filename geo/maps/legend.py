@@ -90,8 +90,7 @@ def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[str, str]]:
     name = say(f"map.layer.{key}", lang)
     if key == "zones":
         zone = area_style("zone", "science-city", "illustrative")
-        core = f"{say('model.kind.core', lang)}({say('model.status.illustrative', lang)})"
-        return [(_swatch(zone), name), (_double(zone), core)]
+        return [(_swatch(zone), name), (_double(zone), say("map.legend.core", lang))]
     if key in ("corridors", "axes"):
         found = []
         for rank, item in enumerate(layout.of_layer("corridor")):

@@ -21,7 +21,8 @@ from matplotlib.path import Path as MplPath
 
 from geo.errors import MissingDependencyError
 from geo.maps.layers import DEFAULT_LAYERS, GROUPS
-from geo.maps.palette import UNIT, area_style, line_style, node_style
+from geo.maps.palette import UNIT, ZONE, area_style, line_style, node_style
+from geo.maps.print_labels import label_places
 from geo.measure import project, unproject
 from geo.model.kinds import COUNTED
 from geo.model.layout import Layout, bounds
@@ -140,7 +141,7 @@ def draw_map(
     axes.set_ylim(south - margin, north + margin)
     axes.set_facecolor("#F4F6F8")
     _draw_layers(axes, layout, units, layers, ring_km)
-    _label(axes, layout, lang, font)
+    label_places(axes, layout, lang, layers, font)
     _graticule(axes, layout)
     _scale_bar(axes, lang, font)
     _north(axes, lang, font)
@@ -221,27 +222,10 @@ def _draw_layers(
         key = "seats" if row.kind == "seat" else "places" if row.tier == "place" else row.tier
         if key in layers:
             style, at = node_style(row.tier, row.status), project(row.geometry, crs)
+            style |= {"radius": 5} if key == "seats" else {}
             axes.plot(
                 at.x, at.y, "o", markersize=style["radius"] * 0.75, markerfacecolor=style["fillColor"],
                 markeredgecolor=style["color"], markeredgewidth=style["weight"] * 0.5, zorder=8,
-            )  # fmt: skip
-
-
-def _label(axes: Any, layout: Layout, lang: Lang, font: FontProperties) -> None:
-    from matplotlib.patheffects import withStroke
-
-    halo = [withStroke(linewidth=2.5, foreground="white")]
-    places = [(layout[s].geometry, layout[s]) for s in layout.meta.seats]
-    places += [
-        (row.geometry.interpolate(0.5, normalized=True), layout[row.id])
-        for row in layout.axes.itertuples()
-    ]
-    for point, item in places:
-        if point is not None:
-            at = project(point, layout.crs)
-            axes.annotate(
-                name_of(item, lang), (at.x, at.y), xytext=(5, 3), textcoords="offset points",
-                fontproperties=font, fontsize=7.5, zorder=9, path_effects=halo,
             )  # fmt: skip
 
 
@@ -297,7 +281,8 @@ def _legend(
     x, y = 0.765, 0.90
 
     def write(text: str, size: float, dx: float = 0.0, weight: str = "normal") -> None:
-        figure.text(x + dx, y, text, fontproperties=font, fontsize=size, weight=weight, va="center")
+        figure.text(x + dx, y, text, fontproperties=font, fontsize=size, weight=weight, va="center",
+                    parse_math=False)  # fmt: skip
 
     write(say("map.legend.title", lang), 11, weight="bold")
     for group, keys in GROUPS.items():
@@ -338,7 +323,16 @@ def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[Any, str]]:
 
     name = say(f"map.layer.{key}", lang)
     if key == "zones":
-        return [(area("zone", "science-city", "illustrative"), name)]
+        round_ = MplPath.unit_circle()
+        double = MplPath.make_compound_path(
+            round_, MplPath(np.asarray(round_.vertices) * 0.5, round_.codes)
+        )
+        ring = Line2D([], [], marker=double, linestyle="", markersize=9, markerfacecolor="none",
+                      markeredgecolor=ZONE)  # fmt: skip
+        return [
+            (area("zone", "science-city", "illustrative"), name),
+            (ring, say("map.legend.core", lang)),
+        ]
     if key in ("corridors", "axes"):
         items = list(enumerate(layout.of_layer("corridor")))
         if key == "corridors":
@@ -369,7 +363,7 @@ def _imprint(
     units: gpd.GeoDataFrame | None,
 ) -> None:
     figure.text(0.39, 0.945, own.title or name_of(layout.meta, lang), fontproperties=font, fontsize=17,
-                ha="center", weight="bold")  # fmt: skip
+                ha="center", weight="bold", parse_math=False)  # fmt: skip
     lon, lat = layout.meta.centre
     named = [a.name for a in layout.meta.attribution]
     if units is None:
@@ -387,6 +381,8 @@ def _imprint(
         ),
     ]
     for k, line in enumerate(lines):
-        figure.text(0.04, 0.082 - 0.022 * k, line, fontproperties=font, fontsize=7.5)
+        figure.text(
+            0.04, 0.082 - 0.022 * k, line, fontproperties=font, fontsize=7.5, parse_math=False
+        )
     figure.text(0.96, 0.03, own.footer or say("map.legend.footer", lang), fontproperties=font, fontsize=9,
-                ha="right", weight="bold")  # fmt: skip
+                ha="right", weight="bold", parse_math=False)  # fmt: skip

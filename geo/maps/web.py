@@ -251,12 +251,16 @@ html,body{{margin:0;height:100%}}
 border-radius:4px;font:600 15px system-ui,"Noto Sans CJK SC",sans-serif}}
 #map-layers,#map-legend{{position:absolute;z-index:1000;background:rgba(255,255,255,.93);border-radius:4px;
 padding:6px 10px;font:12px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;max-height:70vh;overflow:auto}}
-#map-layers{{top:8px;right:8px}}#map-legend{{bottom:22px;left:8px;max-width:330px;max-height:62vh;font-size:11px}}
-#map-layers label{{display:block;white-space:nowrap}}
-@media(max-width:640px){{#map-legend{{display:none}}#map-layers{{max-height:40vh}}}}
+#map-layers{{top:8px;right:8px}}#map-legend{{bottom:8px;left:8px;max-width:300px;max-height:calc(100vh - 120px)}}
+#map-legend .legend{{font-size:11px!important;line-height:1.4!important}}
+#map-layers label{{display:block;white-space:nowrap}}summary{{cursor:pointer}}
+#map-footer{{position:absolute;z-index:1000;bottom:20px;right:8px;background:rgba(255,255,255,.93);border-radius:4px;
+padding:1px 8px;font:600 11px/1.6 system-ui,"Noto Sans CJK SC",sans-serif}}
+@media(max-width:640px){{#map-layers,#map-legend{{max-height:40vh}}#map-legend{{bottom:44px}}}}
 </style>
 <div id="map-title">{title}</div><details id="map-layers" open><summary>{layers}</summary>{boxes}</details>
-<div id="map-legend">{legend}</div>
+<details id="map-legend" open><summary>{head}</summary>{legend}</details>
+<div id="map-footer">{footer}</div>
 """
 
 
@@ -296,7 +300,9 @@ def one_file_html(
         title=html.escape(name),
         layers=html.escape(say("map.legend.layers", lang)),
         boxes="".join(boxes),
+        head=html.escape(say("map.legend.title", lang)),
         legend=legend_html(layout, lang, keys=sorted(shown)),
+        footer=html.escape(say("map.legend.footer", lang)),
     )
     root: Any = chart.get_root()
     root.title = html.escape(name)
@@ -310,6 +316,9 @@ def one_file_html(
             function show() {{ layers[box.dataset.layer][box.checked ? "addTo" : "removeFrom"](map); }}
             box.addEventListener("change", show); show();
         }});
+        if (window.innerWidth <= 640) {{  // on a phone the map comes first
+            document.querySelectorAll("details").forEach(function (e) {{ e.open = false; }});
+        }}
     }});"""
     root.script.add_child(_Text(toggle), name="corridor_toggle")
     text: str = root.render()
