@@ -98,7 +98,7 @@ def test_a_click_inspects(page, server, wuhan):
         "Wuhan",
         "状态: 数字化",
         "可信度: 高",
-        "来源: public map of administrative centres",
+        "来源: 公开地图的行政中心",
         "机器人谷: 确定在内",
     ):
         assert part in text
