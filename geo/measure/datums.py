@@ -67,7 +67,7 @@ class Datum(Enum):
         """
         if isinstance(name, Datum):
             return name
-        plain = name.lower().replace("-", "").replace("_", "").replace(" ", "")
+        plain = str(name).lower().replace("-", "").replace("_", "").replace(" ", "")
         aliases = {
             "epsg4326": "wgs84",
             "epsg4490": "cgcs2000",
@@ -181,7 +181,7 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str | Datum) -> tuple[Any,
 def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str | Datum) -> tuple[Any, Any]:
     """Convert coordinates in another datum to WGS84; the inverse of :func:`from_wgs84`.
 
-    Exact to well under a millimetre. Within some 600 m (BD-09: 1.3 km) of the edge of the shifted
+    Exact to well under a millimetre. Within some 0.75 km (BD-09: 1.5 km) of the edge of the shifted
     area two places on the ground can share one coordinate; where the coordinate itself lies outside
     the area (in Hong Kong, say) it is taken to be that place and returned as it is.
 

@@ -21,6 +21,13 @@ LINE_STEP_KM = 50.0
 
 
 def _require_degrees(geometry: BaseGeometry) -> None:
+    if not isinstance(geometry, BaseGeometry):
+        raise RulerError(
+            f"one geometry is measured at a time, not a {type(geometry).__name__}: for a column "
+            "write frame.geometry.map(area_km2), or length_km likewise"
+        )
+    if geometry.is_empty:
+        return
     west, south, east, north = geometry.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
         raise RulerError(
@@ -54,10 +61,8 @@ def area_km2(geometry: BaseGeometry) -> float:
     Raises
     ------
     RulerError
-        If the coordinates cannot be degrees.
+        If the coordinates cannot be degrees, or it is no single geometry.
     """
-    if geometry.is_empty:
-        return 0.0
     _require_degrees(geometry)
     return sum(_polygon_area(p) for p in _polygons(geometry)) / 1e6
 
@@ -83,22 +88,23 @@ def length_km(geometry: BaseGeometry) -> float:
     Raises
     ------
     RulerError
-        If the coordinates cannot be degrees.
+        If the coordinates cannot be degrees, or it is no single geometry.
     """
-    if geometry.is_empty:
-        return 0.0
     _require_degrees(geometry)
-    return float(GEOD.geometry_length(geometry)) / 1000
+    return 0.0 if geometry.is_empty else float(GEOD.geometry_length(geometry)) / 1000
 
 
 def _inverse(
     lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (lon1, lat1, lon2, lat2)))
-    for lat in (arrays[1], arrays[3]):
-        if (np.abs(lat) > 90).any():
+    for values, name, limit in zip(
+        arrays, ("longitude", "latitude") * 2, (180, 90) * 2, strict=True
+    ):
+        outside = np.abs(values) > limit
+        if outside.any():
             raise RulerError(
-                f"latitude {float(lat[np.abs(lat) > 90].ravel()[0]):g} is out of range: "
+                f"{name} {float(values[outside][0]):g} is out of range (projected, or swapped?): "
                 "write longitude first, in degrees"
             )
     forward, _, metres = GEOD.inv(*[np.array(a) for a in arrays])  # type: ignore[arg-type]
@@ -108,14 +114,26 @@ def _inverse(
 def distance_km(
     lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
 ) -> NDArray[np.float64]:
-    """Return geodesic distances between points (WGS84 degrees, broadcast together), in km."""
+    """Return geodesic distances between points (WGS84 degrees, broadcast together), in km.
+
+    Raises
+    ------
+    RulerError
+        If a longitude or latitude is out of range: projected, or swapped.
+    """
     return _inverse(lon1, lat1, lon2, lat2)[1] / 1000
 
 
 def azimuth_deg(
     lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
 ) -> NDArray[np.float64]:
-    """Return the azimuth at the first point of the geodesic to the second, 0 to 360 degrees."""
+    """Return the azimuth at the first point of the geodesic to the second, 0 to 360 degrees.
+
+    Raises
+    ------
+    RulerError
+        If a longitude or latitude is out of range: projected, or swapped.
+    """
     return _inverse(lon1, lat1, lon2, lat2)[0] % 360
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
@@ -27,6 +28,8 @@ __all__ = [
 ]
 
 _WGS84 = CRS.from_epsg(4326)
+_STRETCHED = ("Equidistant Cylindrical", "Plate Carr", "Plate_Carr", "Equidistant_Cylindrical")
+"""Method names, as EPSG and ESRI spell them, that draw degrees as if they were metres."""
 
 
 @lru_cache(maxsize=256)
@@ -52,25 +55,38 @@ def require_planar(crs: Any) -> CRS:
     Raises
     ------
     RulerError
-        If it is missing, geographic (degrees), or a Mercator projection such as EPSG:3857, which
-        reads a true 4,500 km² as 6,087 km² at 30.6° north.
+        If it is missing, unknown, geographic (degrees) or no projection at all, or one whose
+        lengths and areas grow with latitude: Plate Carrée, or a Mercator projection such as
+        EPSG:3857, which reads a true 4,500 km² as 6,087 km² at 30.6° north.
     """
     if crs is None:
         raise RulerError(
             "no reference system is given: say which one the coordinates are in, or use "
             "area_km2 / length_km for WGS84 longitude/latitude"
         )
-    known = CRS.from_user_input(crs)
+    try:
+        known = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise RulerError(
+            f"{crs!r} is no known reference system: give an EPSG code, or laea(lon, lat)"
+        ) from error
     if known.is_geographic:
         raise RulerError(
             f"{known.name} counts in degrees: use area_km2 / length_km (geodesic), or project() to "
             "laea(lon, lat) first"
         )
+    if not known.is_projected:
+        raise RulerError(
+            f"{known.name} is no map projection: use area_km2 / length_km on WGS84, or project() "
+            "to laea(lon, lat)"
+        )
     operation = known.coordinate_operation
     method = operation.method_name if operation is not None else known.name
-    if "Mercator" in method and "Transverse" not in method and "Oblique" not in method:
+    mercator = "Mercator" in method and "Transverse" not in method and "Oblique" not in method
+    if mercator or any(name in method for name in _STRETCHED):
+        kind = "Mercator" if mercator else "Plate Carrée"
         raise RulerError(
-            f"{known.name} is a Mercator projection, whose lengths and areas grow with latitude: "
+            f"{known.name} is a {kind} projection, whose lengths and areas grow with latitude: "
             "use area_km2 / length_km on WGS84, or project() to laea(lon, lat)"
         )
     return known

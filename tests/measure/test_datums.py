@@ -62,6 +62,34 @@ def test_round_trip_over_the_whole_earth(lon, lat):
             assert float(distance_km(lon, lat, *back)) * 1e6 < 1
 
 
+EDGES = {
+    "whole earth": (-180, 180, -90, 90),
+    "west": (71.9, 72.1, 0.5, 56),
+    "east": (137.7, 137.9, 0.5, 56),
+    "south": (71, 139, 0.75, 0.9),
+    "north": (71, 139, 55.75, 55.9),
+    "Hong Kong and Macau": (113.4, 114.6, 22, 22.7),
+    "Taiwan": (119, 125, 20.5, 26),
+}
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+@pytest.mark.parametrize("edge", EDGES)
+def test_the_inverse_takes_the_same_side_of_every_edge_as_the_forward(edge, datum):
+    west, east, south, north = EDGES[edge]
+    rng = np.random.default_rng(11)
+    lon, lat = rng.uniform(west, east, 20_000), rng.uniform(south, north, 20_000)
+    there = from_wgs84(lon, lat, datum)
+    back = to_wgs84(*there, datum)
+    off_mm = distance_km(lon, lat, *back) * 1e6
+    # Only a place that is shifted across the edge can come back as another one ...
+    crossed = shifted(lon, lat) & ~shifted(*there)
+    assert off_mm[~crossed].max() < 1
+    assert off_mm.max() < 1.5e6
+    # ... and that one has the same coordinate: the forward agrees with the inverse everywhere.
+    assert distance_km(*there, *from_wgs84(*back, datum)).max() * 1e6 < 1
+
+
 @pytest.mark.parametrize(
     ("name", "lon", "lat"),
     [("Central", 114.158, 22.282), ("Sha Tin", 114.195, 22.381), ("Sheung Shui", 114.128, 22.501),
@@ -122,6 +150,8 @@ def test_the_input_is_left_as_it_is():
 def test_errors_say_what_is_valid():
     with pytest.raises(DatumError, match="wgs84, cgcs2000, gcj02, bd09"):
         to_wgs84(114.3, 30.6, "beijing54")
+    with pytest.raises(DatumError, match="unknown datum None"):
+        to_wgs84(114.3, 30.6, None)
     with pytest.raises(DatumError, match="swapped"):
         to_wgs84([30.6], [114.3], "gcj02")
     with pytest.raises(DatumError, match="projected"):

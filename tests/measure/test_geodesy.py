@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -83,6 +84,8 @@ def test_length_of_a_line_is_the_sum_of_its_legs():
         ("Yichang", 111.28472, 30.71444, 290),
         ("Xiangyang", 112.14479, 32.0422, 261),
         ("Xianning", 114.32201, 29.84347, 83),
+        ("Changsha", 112.9388, 28.2282, 294),
+        ("Nanchang", 115.8581, 28.6832, 260),
     ],
 )
 def test_published_distances_from_wuhan(name, lon, lat, km):
@@ -122,6 +125,12 @@ def test_web_mercator_and_degrees_are_refused(wuhan):
         (3395, "Mercator"),
         (4326, "degrees"),
         (4490, "degrees"),
+        (32662, "Plate Carrée"),
+        ("ESRI:54001", "Plate Carrée"),
+        ("EPSG:3857+5773", "Mercator"),
+        (4978, "no map projection"),
+        (5773, "no map projection"),
+        ("wuhan", "no known reference system"),
         (None, "reference system"),
     ):
         with pytest.raises(RulerError, match=hint):
@@ -132,6 +141,16 @@ def test_web_mercator_and_degrees_are_refused(wuhan):
         area_km2(mercator)
     with pytest.raises(RulerError, match="longitude first"):
         distance_km(30.6, 114.3, 30.7, 114.4)
+    with pytest.raises(RulerError, match="longitude 526000 is out of range"):
+        azimuth_deg(114.3, 30.6, 526000.0, 30.7)
+
+
+@pytest.mark.parametrize("ruler", [area_km2, length_km])
+def test_a_column_of_geometries_is_told_how_to_be_measured(ruler):
+    column = gpd.GeoSeries([box(114, 30, 115, 31), Polygon()], crs=4326)
+    with pytest.raises(RulerError, match=r"frame\.geometry\.map"):
+        ruler(column)
+    assert column.map(ruler).tolist() == [ruler(column[0]), 0]
 
 
 def test_projections_fit_to_measure_in_are_accepted():
