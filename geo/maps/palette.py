@@ -85,7 +85,7 @@ def line_style(layer: str, rank: int = 0) -> dict[str, Any]:
         "belt": {"color": BELT, "weight": 1.5, "dashArray": "14 4 2 4", "opacity": 0.8},
         "link": {"color": LINK, "weight": 1.6, "opacity": 0.75, "dashArray": "1 5"},
         "road": {"color": ROAD, "weight": 2, "opacity": 0.9},
-        "river": {"color": RIVER, "weight": 5, "opacity": 0.55},
+        "river": {"color": RIVER, "weight": 9, "opacity": 0.5},
         "unit": {
             "color": UNIT,
             "weight": 0.8,
