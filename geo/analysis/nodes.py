@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from geo.analysis.footprints import Footprint, footprints_of, oriented_belts
 from geo.measure import project, signed_distance
@@ -42,8 +40,8 @@ def nodes_in(layout: Layout, *, footprints: Sequence[Footprint] | None = None) -
         depth = signed_distance(points, footprint.shape)
         reach = frame["err_m"].to_numpy(float)
         central = depth >= 0
-        low = central & (_depth(points, footprint.inner) > reach)
-        high = central | (_depth(points, footprint.outer) >= -reach)
+        low = central & (signed_distance(points, footprint.inner) > reach)
+        high = central | (signed_distance(points, footprint.outer) >= -reach)
         if footprint.kind == "campus-ring" and layout.meta.campus_rings is not None:
             # A ring moves with its own campus: that campus is inside whatever its error.
             own = (frame["kind"] == layout.meta.campus_rings.kind).to_numpy()
@@ -67,13 +65,6 @@ def nodes_in(layout: Layout, *, footprints: Sequence[Footprint] | None = None) -
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts, ignore_index=True)[columns]
-
-
-def _depth(points: Any, shape: BaseGeometry) -> NDArray[np.float64]:
-    """Return how deep points lie in a shape; infinitely far from one that has vanished."""
-    if shape.is_empty:
-        return np.full(len(points), -np.inf)
-    return signed_distance(points, shape)
 
 
 def node_counts(layout: Layout, *, footprints: Sequence[Footprint] | None = None) -> pd.DataFrame:

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from geo.analysis.footprints import Footprint, footprints_of
 from geo.errors import PointsError
 from geo.io.points import Points
-from geo.measure import project
+from geo.measure import project_points, signed_distance
 from geo.model.layout import Layout
-from geo.model.shapes import offset
 
 __all__ = ["Coverage", "coverage"]
 
@@ -131,9 +130,8 @@ def _weights(frame: gpd.GeoDataFrame, name: str) -> NDArray[np.float64]:
 def _planar(frame: gpd.GeoDataFrame, layout: Layout) -> Any:
     if not len(frame):
         return np.array([], dtype=object)
-    # One multipoint, one transformation: far faster than point by point.
-    lonlat = shapely.get_coordinates(frame.geometry.to_numpy())
-    return shapely.points(shapely.get_coordinates(project(shapely.multipoints(lonlat), layout.crs)))
+    lon, lat = shapely.get_coordinates(frame.geometry.to_numpy()).T
+    return shapely.points(project_points(lon, lat, layout.crs))
 
 
 def _inside(
@@ -142,15 +140,13 @@ def _inside(
     """Return three rows: surely, probably and perhaps inside."""
     test = shapely.intersects if predicate == "intersects" else shapely.contains_properly
     central = _tested(test, footprint.shape, points)
-    low, high = np.zeros_like(central), np.zeros_like(central)
-    # Points share few errors: one offset for each.
-    for value in np.unique(err):
-        own = err == value
-        inner, outer = footprint.inner, footprint.outer
-        if value > 0:
-            inner, outer = offset(inner, -value), offset(outer, value)
-        low[own] = central[own] & _tested(shapely.intersects, inner, points[own])
-        high[own] = central[own] | _tested(shapely.intersects, outer, points[own])
+    low = _tested(shapely.intersects, footprint.inner, points)
+    high = _tested(shapely.intersects, footprint.outer, points)
+    rough = err > 0
+    if rough.any():
+        low[rough] = signed_distance(points[rough], footprint.inner) > err[rough]
+        high[rough] = signed_distance(points[rough], footprint.outer) >= -err[rough]
+    low, high = low & central, high | central
     return np.array([low, central, high])
 
 

@@ -23,7 +23,7 @@ from geo.model.layout import Layout, bounds
 from geo.words import Lang, say
 
 __all__ = [
-    "Features", "base_map", "belt_group", "features_json", "group_of", "layer_group", "layer_json",
+    "Features", "base_map", "belt_group", "features_json", "group_of", "layer_json",
     "one_file_html", "units_attribution",
 ]  # fmt: skip
 
@@ -148,31 +148,6 @@ def base_map(
     return chart
 
 
-def layer_group(
-    layout: Layout,
-    key: str,
-    lang: Lang,
-    *,
-    units: gpd.GeoDataFrame | None = None,
-    ring_km: float | None = None,
-    basemap: str = "none",
-    cards: bool = False,
-) -> folium.FeatureGroup:
-    """Return one layer of the map as a feature group.
-
-    Parameters
-    ----------
-    layout, key, lang, ring_km, cards
-        As of :func:`geo.maps.layers.layer_features`.
-    units
-        Administrative units, for the layer ``units``; without them it stays empty.
-    basemap
-        Whose datum the layer is drawn in.
-    """
-    text = layer_json(layout, key, lang, units=units, ring_km=ring_km, basemap=basemap, cards=cards)
-    return group_of(text, units_attribution(units) if key == "units" else "")
-
-
 def group_of(data: str, attribution: str = "") -> folium.FeatureGroup:
     """Return a feature group of the text of a layer."""
     group = folium.FeatureGroup()
@@ -195,7 +170,17 @@ def layer_json(
     basemap: str = "none",
     cards: bool = False,
 ) -> str:
-    """Return the text of a layer, which :func:`group_of` makes a feature group of."""
+    """Return the text of a layer, which :func:`group_of` makes a feature group of.
+
+    Parameters
+    ----------
+    layout, key, lang, ring_km, cards
+        As of :func:`geo.maps.layers.layer_features`.
+    units
+        Administrative units, for the layer ``units``; without them it stays empty.
+    basemap
+        Whose datum the layer is drawn in.
+    """
     source = BASEMAPS[basemap]
     datum = source.datum if source else Datum.WGS84
     if key == "units":
@@ -277,7 +262,7 @@ def one_file_html(
     Parameters
     ----------
     layout, lang, units, ring_km
-        As of :func:`layer_group`.
+        As of :func:`layer_json`.
     layers
         Which layers are switched on at first; all are in the file. By default
         ``geo.maps.layers.DEFAULT_LAYERS``.
@@ -286,7 +271,8 @@ def one_file_html(
     chart = base_map(layout, inline=True)
     groups = {}
     for key in DRAW_ORDER:
-        groups[key] = layer_group(layout, key, lang, units=units, ring_km=ring_km, cards=True)
+        layer = layer_json(layout, key, lang, units=units, ring_km=ring_km, cards=True)
+        groups[key] = group_of(layer, units_attribution(units) if key == "units" else "")
         groups[key].add_to(chart)
     boxes = []
     for group, keys in GROUPS.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from shapely import LineString
@@ -22,6 +22,7 @@ __all__ = [
     "planar_area_km2",
     "planar_length_km",
     "project",
+    "project_points",
     "require_planar",
     "signed_distance",
     "unproject",
@@ -115,6 +116,25 @@ def project(geometry: Any, crs: CRS) -> Any:
     return _transformed(geometry, _transformer(crs), "FORWARD")
 
 
+def project_points(lon: ArrayLike, lat: ArrayLike, crs: CRS) -> NDArray[np.float64]:
+    """Return points in a planar projection.
+
+    Parameters
+    ----------
+    lon, lat
+        WGS84 degrees, shape (n,), or numbers for one point.
+    crs
+        Planar projection.
+
+    Returns
+    -------
+    array of shape (n, 2)
+        x, y in metres.
+    """
+    lonlat = np.column_stack([np.atleast_1d(lon), np.atleast_1d(lat)]).astype(float)
+    return np.asarray(shapely.get_coordinates(project(shapely.multipoints(lonlat), crs)))
+
+
 def unproject(geometry: Any, crs: CRS) -> Any:
     """Return a planar geometry (or an array of them) as WGS84 longitude/latitude."""
     return _transformed(geometry, _transformer(crs), "INVERSE")
@@ -171,8 +191,11 @@ def signed_distance(points: Any, polygon: BaseGeometry) -> NDArray[np.float64]:
     points
         Array of shapely points, planar metres.
     polygon
-        Polygon or MultiPolygon, planar metres. A point on the boundary has distance 0.
+        Polygon or MultiPolygon, planar metres. A point on the boundary has distance 0; from an
+        empty polygon every point is infinitely far.
     """
+    if polygon.is_empty:
+        return np.full(np.shape(points), -np.inf)
     shapely.prepare(polygon)
     boundary = shapely.boundary(polygon)
     shapely.prepare(boundary)

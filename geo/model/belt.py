@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
 from shapely import LineString, Point, Polygon
 
-from geo.measure import laea, project, unproject
+from geo.measure import laea, project_points, unproject
 
 __all__ = ["Belt", "azimuths_that_hold", "fit_belt_to_seats", "most_held"]
 
@@ -78,7 +78,7 @@ class Belt:
                 f"a belt has four corners of longitude and latitude, not {lonlat.shape}"
             )
         crs = laea(*lonlat.mean(axis=0))
-        xy = shapely.get_coordinates(project(shapely.MultiPoint(lonlat), crs))
+        xy = project_points(lonlat[:, 0], lonlat[:, 1], crs)
         sides = np.hypot(*(np.roll(xy, -1, axis=0) - xy).T)
         diagonals = np.hypot(*(xy[2] - xy[0])), np.hypot(*(xy[3] - xy[1]))
         uneven = max(
@@ -158,8 +158,7 @@ class Belt:
             Kilometres along (from the centre, positive in the direction of the azimuth) and across
             (positive to the right).
         """
-        lonlat = np.column_stack([np.atleast_1d(lon), np.atleast_1d(lat)]).astype(float)
-        xy = shapely.get_coordinates(project(shapely.MultiPoint(lonlat), self.crs))
+        xy = project_points(lon, lat, self.crs)
         return np.asarray(xy @ self._axes.T / 1000)
 
     def holds(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
@@ -180,7 +179,7 @@ def _planar(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], CRS]:
         raise ValueError("no points: give at least one seat")
     middle = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
     crs = laea(*middle)
-    return shapely.get_coordinates(project(shapely.MultiPoint(lonlat), crs)), crs
+    return project_points(lonlat[:, 0], lonlat[:, 1], crs), crs
 
 
 def fit_belt_to_seats(
@@ -210,7 +209,6 @@ def fit_belt_to_seats(
     found by ``shapely.minimum_rotated_rectangle`` in an equal-area projection centred on the seats.
     """
     xy, crs = _planar(lon, lat)
-    lonlat = shapely.MultiPoint(np.column_stack([np.asarray(lon, float), np.asarray(lat, float)]))
     # Directions are true only at a projection's centre: fit once more about the centre found.
     for _ in range(2):
         box = shapely.minimum_rotated_rectangle(shapely.MultiPoint(xy))
@@ -220,7 +218,7 @@ def fit_belt_to_seats(
             )
         fitted = Belt.from_planar_corners(shapely.get_coordinates(box.exterior)[:4], crs)
         crs = fitted.crs
-        xy = shapely.get_coordinates(project(lonlat, crs))
+        xy = project_points(lon, lat, crs)
     belt = Belt(
         fitted.lon,
         fitted.lat,

@@ -13,7 +13,16 @@ from pyproj import CRS
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
-from geo.measure import area_km2, distance_km, laea, length_km, locate, project, unproject
+from geo.measure import (
+    area_km2,
+    distance_km,
+    laea,
+    length_km,
+    locate,
+    project,
+    project_points,
+    unproject,
+)
 from geo.model.shapes import axis_footprint, mean_width
 
 __all__ = ["Corridor"]
@@ -110,9 +119,6 @@ class Corridor:
             Chainage in km from the start of the axis, and offset in km from it: negative on the
             left, positive on the right of its direction.
         """
-        lonlat = np.column_stack([np.atleast_1d(lon), np.atleast_1d(lat)]).astype(float)
-        points = shapely.points(
-            shapely.get_coordinates(project(shapely.MultiPoint(lonlat), self.crs))
-        )
+        points = shapely.points(project_points(lon, lat, self.crs))
         chainage, across = locate(points, self.planar_axis)
         return np.column_stack([chainage, across]) / 1000

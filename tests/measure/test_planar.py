@@ -16,6 +16,13 @@ def test_signed_distance_is_positive_inside():
     assert signed_distance(points, square) == pytest.approx([50, 10, 0, -30, -50])
 
 
+def test_everything_is_infinitely_far_from_nothing():
+    assert signed_distance(shapely.points([[0, 0], [1, 1]]), shapely.Polygon()).tolist() == [
+        -np.inf,
+        -np.inf,
+    ]
+
+
 def test_signed_distance_sees_holes():
     holed = box(0, 0, 100, 100).difference(box(40, 40, 60, 60))
     assert signed_distance(shapely.points([[50, 50]]), holed) == pytest.approx([-10])
