@@ -185,7 +185,8 @@ def _fit_problems(
         if geometry is not None and properties.err_m is None:
             mend = "give the positional error in metres"
             problems.append(Problem(file, where, "err_m", "a located feature has no err_m", mend))
-        if geometry is None and properties.err_m is not None:
+        derived = getattr(properties, "between", None) is not None
+        if geometry is None and properties.err_m is not None and not derived:
             what = "an unlocated feature has an err_m"
             problems.append(
                 Problem(file, where, "err_m", what, "set it to null, or give a geometry")

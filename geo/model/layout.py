@@ -15,9 +15,9 @@ from pyproj import CRS
 
 from geo.errors import LayoutError
 from geo.measure import area_km2, laea, length_km, project, unproject
-from geo.model.items import BeltItem, CorridorItem, Item, Link, Node, item_of
+from geo.model.items import BeltItem, CorridorItem, Item, Link, Node, Reference, item_of
 from geo.model.kinds import TIER_OF_KIND, Layer
-from geo.model.schema import PROPERTIES_OF_LAYER, Feature, LayoutMeta
+from geo.model.schema import PROPERTIES_OF_LAYER, Feature, LayoutMeta, Properties
 from geo.model.shapes import merge_rings, offset
 
 __all__ = ["FOOTPRINT_LAYERS", "WGS84", "Layout"]
@@ -245,6 +245,8 @@ class Layout:
         rows = []
         for item in self.of_layer(layer):
             shape = item.footprint if layer in FOOTPRINT_LAYERS else item.geometry
+            if isinstance(item, Reference):
+                shape = item.line
             if shape is not None:
                 rows.append(_row(item) | item.measures() | {"geometry": shape})
         columns = _columns(layer)
@@ -257,7 +259,7 @@ def _columns(layer: Layer, *, common: bool = False) -> list[str]:
     model = PROPERTIES_OF_LAYER[layer]
     names = list(model.model_fields)
     if common:
-        names = list(PROPERTIES_OF_LAYER["road"].model_fields)[:-1]
+        names = list(Properties.model_fields)
     return [*names, "tier"] if layer == "node" and not common else names
 
 

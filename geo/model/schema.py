@@ -165,10 +165,15 @@ class LinkProperties(Properties):
 
 
 class LineProperties(Properties):
-    """A reference line: a road that an axis follows, or a river to know where one is."""
+    """A reference line: a road that an axis follows, or a river to know where one is.
+
+    Without a geometry, ``between`` names the units on its two sides: the line is then where they
+    meet, computed from the boundaries when it is asked for.
+    """
 
     layer: Literal["road", "river"]
     complete: bool = False
+    between: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
 
 PROPERTIES_OF_LAYER: dict[str, type[Properties]] = {

