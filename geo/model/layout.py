@@ -106,10 +106,6 @@ class Layout:
         """Return the items of a layer, located or not, in file order."""
         return [item for item in self if item.properties.layer == layer]
 
-    def children(self, name: str) -> list[Item]:
-        """Return the items whose parent is a given feature."""
-        return [item for item in self if item.properties.parent == name]
-
     @cached_property
     def zones(self) -> gpd.GeoDataFrame:
         """Zones, with footprints and areas."""
