@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from geo.analysis.areas import outside as outside
     from geo.analysis.areas import overlaps as overlaps
     from geo.analysis.audit import audit as audit
+    from geo.analysis.curves import coverage_curve as coverage_curve
     from geo.analysis.nodes import node_counts as node_counts
     from geo.analysis.nodes import nodes_in as nodes_in
     from geo.analysis.nodes import seats_held as seats_held
     from geo.analysis.points import coverage as coverage
+    from geo.analysis.population import population as population
     from geo.datasets import layouts as layouts
     from geo.datasets import load_layout as load_layout
     from geo.io.layouts import read_layout as read_layout
@@ -47,6 +49,7 @@ _HOMES = {
     "Layout": "geo.model.layout",
     "audit": "geo.analysis.audit",
     "coverage": "geo.analysis.points",
+    "coverage_curve": "geo.analysis.curves",
     "fit_belt_to_seats": "geo.model.belt",
     "footprint_units": "geo.analysis.areas",
     "from_wgs84": "geo.measure",
@@ -55,6 +58,7 @@ _HOMES = {
     "node_counts": "geo.analysis.nodes",
     "nodes_in": "geo.analysis.nodes",
     "outside": "geo.analysis.areas",
+    "population": "geo.analysis.population",
     "overlaps": "geo.analysis.areas",
     "read_layout": "geo.io.layouts",
     "read_points": "geo.io.points",

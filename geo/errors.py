@@ -10,6 +10,7 @@ __all__ = [
     "LayoutError",
     "MissingDependencyError",
     "PointsError",
+    "RasterError",
     "RulerError",
     "UnitsError",
 ]
@@ -45,6 +46,10 @@ class LayoutError(CorridorError, ValueError):
 
 class PointsError(CorridorError, ValueError):
     """A file of points that cannot be read or understood."""
+
+
+class RasterError(CorridorError, ValueError):
+    """A raster that cannot be read, or whose numbers would be wrong."""
 
 
 class UnitsError(CorridorError, ValueError):

@@ -34,7 +34,7 @@ def call(*arguments):
 
 
 @pytest.mark.parametrize(
-    "name", ["layers", "audit", "stats", "check", "new", "export", "demo", "app"]
+    "name", ["layers", "audit", "stats", "curve", "population", "check", "new", "export", "demo", "app"]
 )
 def test_help_tells_of_every_command(name):
     assert name in call("--help").output
@@ -118,7 +118,7 @@ def test_stats_of_points_and_rejects(tmp_path, wuhan):
     assert book.sheetnames == ["coverage", "totals", "rejects", "sources"]
     listed = pd.read_csv(rejects)
     assert len(listed) == 161
-    assert list(listed.columns) == ["row", "reason", "lon", "lat"]
+    assert list(listed.columns) == ["file", "row", "reason", "lon", "lat"]
 
 
 def test_check_and_new(tmp_path, copy_of_wuhan):

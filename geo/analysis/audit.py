@@ -360,11 +360,9 @@ def _population(claim: dict[str, Any], context: _Context) -> _Finding:
     table = context.layout.population
     city = claim["subject"].removeprefix("unit:")
     areas = table[(table["type"] == "statistical-area") & (table["city_adcode"] == city)]
-    # Hannan is part of the economic zone, which is counted with it.
-    zones = areas[areas["level"] == "functional-zone"]["name_zh"].str.cat(sep=" ")
-    inside = [name.removesuffix("区") in zones for name in areas["name_zh"]]
-    own = (areas["level"] == "district") & np.array(inside, dtype=bool)
-    total = float(areas.loc[~own, "population"].sum())
+    # An area within another is counted with it, as Hannan is with the economic zone.
+    held = areas["within"].isin(areas.loc[areas["population"].notna(), "id"])
+    total = float(areas.loc[~held, "population"].sum())
     if total == 0:
         return _Finding(why="unlocated")
     return _Finding(Band.exact(total), "sum-of-areas")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from geo.measure import project
+from geo.measure import outline, project
 from geo.model.items import BeltItem
 from geo.model.layout import FOOTPRINT_LAYERS, Layout
 from geo.model.shapes import offset
@@ -35,6 +37,8 @@ class Footprint:
         The footprint, and its offset inwards and outwards by ``err_m``; planar metres.
     source, confidence
         As the feature's.
+    crs
+        Planar projection of the three shapes.
     """
 
     id: str
@@ -49,6 +53,12 @@ class Footprint:
     outer: BaseGeometry
     source: str
     confidence: str
+    crs: CRS
+
+    @cached_property
+    def outlines(self) -> NDArray[np.object_]:
+        """The same three as WGS84 polygons, by which points are counted."""
+        return np.asarray(outline(self.three, self.crs))
 
     @property
     def three(self) -> NDArray[np.object_]:
@@ -95,19 +105,20 @@ def footprints_of(
             found.append(
                 Footprint(
                     p.id, p.name_zh, p.name_en, p.kind, p.layer, p.status, err,
-                    shape, offset(shape, -err), offset(shape, err), p.source, p.confidence,
+                    shape, offset(shape, -err), offset(shape, err), p.source, p.confidence, layout.crs,
                 )
             )  # fmt: skip
     if rings != "none" and layout.meta.campus_rings is not None:
         frame = layout.rings(ring_km)
         each = [
-            _ring(row, project(row["geometry"], layout.crs)) for row in frame.to_dict("records")
+            _ring(row, project(row["geometry"], layout.crs), layout.crs)
+            for row in frame.to_dict("records")
         ]
         found += each if rings == "each" or not each else [_together(each)]
     return found
 
 
-def _ring(row: dict[str, object], shape: BaseGeometry) -> Footprint:
+def _ring(row: dict[str, object], shape: BaseGeometry, crs: CRS) -> Footprint:
     err = float(str(row["err_m"]))
     text = {
         name: str(row[name]) for name in ("id", "name_zh", "name_en", "kind", "layer", "status")
@@ -120,6 +131,7 @@ def _ring(row: dict[str, object], shape: BaseGeometry) -> Footprint:
         outer=offset(shape, err),
         source=str(row["source"]),
         confidence=str(row["confidence"]),
+        crs=crs,
     )
 
 
@@ -141,6 +153,7 @@ def _together(each: list[Footprint]) -> Footprint:
         outer=union("outer"),
         source="; ".join(sources),
         confidence=min((f.confidence for f in each), key=["n/a", "low", "medium", "high"].index),
+        crs=each[0].crs,
     )
 
 

@@ -2,210 +2,268 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from geo.analysis.footprints import Footprint, footprints_of
-from geo.errors import PointsError
-from geo.io.points import Points
-from geo.measure import project_points, signed_distance
-from geo.model.layout import Layout
+from geo.analysis.bands import band, by_category, whole
+from geo.analysis.targets import known_of, targets_of
+from geo.engine.banded import compile_banded
+from geo.engine.run import Outcome, Plan, Progress, run
+from geo.engine.tally import Tally
+from geo.io.positions import Rejects
+from geo.io.reading import AUTO, Known, Reading, reading_of
+from geo.io.sources import Source, open_source
 
-__all__ = ["Coverage", "coverage"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Counted", "Coverage", "Found", "count", "coverage"]
 
 
 @dataclass(frozen=True)
-class Coverage:
+class Counted:
+    """What was read while points were counted.
+
+    Attributes
+    ----------
+    name
+        Of the source.
+    rows
+        How many rows were read.
+    rejected
+        How many of them have no usable position.
+    reasons
+        The same by reason.
+    listed
+        The first 10,000 of them.
+    reading
+        How the source was understood: columns, datum, and the evidence where it was detected.
+    synthetic
+        Whether the source says of itself that its rows are invented.
+    """
+
+    name: str
+    rows: int
+    rejected: int
+    reasons: dict[str, int]
+    listed: Rejects
+    reading: Reading
+    synthetic: bool
+
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """The first rejected rows: file, row, reason, lon, lat as they were written."""
+        import pandas as pd
+
+        return pd.DataFrame(self.listed.columns())
+
+
+@dataclass(frozen=True)
+class Coverage(Counted):
     """What :func:`coverage` returns.
 
     Attributes
     ----------
-    table
-        One row for each footprint and category, and for each footprint in all (``by`` blank):
-        ``count_low``, ``count``, ``count_high``, ``share`` of all points of the category with its
-        band, and the same of ``sum`` where a weight is given.
-    totals
-        Points in ``any`` footprint, in ``several``, in ``none``, and ``all``, with bands; a point
-        in several footprints counts once.
-    rejected
-        How many rows had no usable position.
+    records
+        The rows of ``table``.
+    total_records
+        The rows of ``totals``.
     """
 
-    table: pd.DataFrame
-    totals: pd.DataFrame
-    rejected: int
+    records: list[dict[str, Any]]
+    total_records: list[dict[str, Any]]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row for each footprint and category, and for each footprint in all (``by`` blank).
+
+        ``count_low``, ``count``, ``count_high``, ``share`` of all points of the category with its
+        band, the same of ``sum`` where a weight is given, and ``total`` of the category.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.records)
+
+    @cached_property
+    def totals(self) -> pd.DataFrame:
+        """Points in ``any`` footprint, in ``several``, in ``none``, and ``all``, with bands.
+
+        A point in several footprints counts once.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.total_records)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What :func:`count` returns; ``before`` are rows rejected when the points were read earlier."""
+
+    name: str
+    reading: Reading
+    outcome: Outcome
+    before: Rejects
+    synthetic: bool
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of :class:`Counted`."""
+        listed, reasons = Rejects(), dict(self.outcome.reasons)
+        listed.add(self.before)
+        listed.add(self.outcome.rejects)
+        for reason in self.before.reason:
+            reasons[reason] = reasons.get(reason, 0) + 1
+        return {
+            "name": self.name, "rows": self.outcome.rows + len(self.before),
+            "rejected": sum(reasons.values()), "reasons": reasons, "listed": listed,
+            "reading": self.reading, "synthetic": self.synthetic,
+        }  # fmt: skip
 
 
 def coverage(
-    points: Points | gpd.GeoDataFrame,
-    layout: Layout,
+    points: Any,
+    footprints: Any,
     *,
-    footprints: Sequence[Footprint] | None = None,
     by: str | None = None,
     weight: str | None = None,
     predicate: Literal["intersects", "contains"] = "intersects",
     ring_km: float | None = None,
+    band: bool = True,
+    datum: str = AUTO,
+    lon: str | None = None,
+    lat: str | None = None,
+    sheet: str | None = None,
+    err_m: float = 0.0,
+    threads: int | None = None,
+    client: Any = None,
+    progress: Progress | None = None,
+    on_rejects: Callable[[Rejects], None] | None = None,
 ) -> Coverage:
-    """Count points by footprint and category.
+    """Count points by footprint and category, exactly and in bounded memory.
 
     Parameters
     ----------
     points
-        Of ``geo.read_points``, or a GeoDataFrame of points in any reference system; a column
-        ``err_m`` gives the positional error of each.
-    layout
-        The layout whose projection is used, and whose footprints unless others are given.
+        Whatever ``geo.io.sources.open_source`` takes: a file, folder or glob, a database address, a
+        table in memory; or what ``geo.read_points`` returns. A column ``err_m`` gives the
+        positional error of each point in metres.
     footprints
-        Footprints to count by; default all of the layout, the campus rings as one.
+        A layout; or footprints, a file, a GeoDataFrame or polygons
+        (:func:`geo.analysis.targets.targets_of`).
     by
         Column of a category.
     weight
-        Column of a number to sum up as well.
+        Column of a number to sum up as well; blank counts as 0.
     predicate
         ``intersects`` counts a point on a boundary as inside, ``contains`` does not.
     ring_km
-        Width of the campus rings.
+        Width of the campus rings of a layout.
+    band
+        Whether low and high are counted as well; they cost little.
+    datum
+        ``wgs84``, ``cgcs2000``, ``gcj02``, ``bd09``, an EPSG code, or ``auto``.
+    lon, lat
+        Columns of the coordinates, where they have unusual names.
+    sheet
+        Sheet of a workbook or layer of a file.
+    err_m
+        Positional error of points whose row gives none.
+    threads
+        By default one for each core.
+    client
+        ``dask.distributed.Client`` to count on a cluster.
+    progress
+        Called with what is done and what there is, in rows or bytes.
+    on_rejects
+        Called with the rows that have no usable position, all of them, in order.
 
     Returns
     -------
     Coverage
         Low counts the points inside the footprint's inner offset by its error and theirs
-        together, high those inside the outer offset: bounds, not estimates.
+        together, high those inside the outer offset: bounds, not estimates. A footprint is what
+        its WGS84 outline holds.
 
     Raises
     ------
     PointsError
-        If a column is not there, a weight is no number, or there is no reference system.
+        If the points cannot be read, a column is not there, a weight is no number, or the datum is
+        neither given nor sure; the message says how to mend it.
     """
-    frame, rejected = _frame_of(points)
-    for name in filter(None, (by, weight)):
-        if name not in frame.columns:
-            raise PointsError(
-                f"no column {name!r}: there are {', '.join(c for c in frame.columns if c != 'geometry')}"
-            )
-    category = (
-        frame[by].fillna("").astype(str).to_numpy() if by else np.full(len(frame), "", dtype=object)
-    )
-    weights = _weights(frame, weight) if weight else None
-    found = footprints_of(layout, ring_km=ring_km) if footprints is None else list(footprints)
-    at = _planar(frame, layout)
-    err = frame["err_m"].to_numpy(float) if "err_m" in frame.columns else np.zeros(len(frame))
-    inside = np.zeros((len(found), 3, len(frame)), dtype=bool)
-    for k, footprint in enumerate(found):
-        inside[k] = _inside(footprint, at, err, predicate)
-    table = pd.DataFrame(_rows(found, inside, category, weights, by is not None))
-    return Coverage(table, _totals(inside, weights, len(frame)), rejected)
-
-
-def _frame_of(points: Points | gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
-    if isinstance(points, Points):
-        return points.frame, len(points.rejects)
-    if points.crs is None:
-        raise PointsError("the points have no reference system: set it, such as set_crs(4326)")
-    kinds = set(points.geometry.geom_type.dropna()) - {"Point"}
-    if kinds:
-        raise PointsError(f"geometry of type {', '.join(sorted(kinds))}: coverage counts points")
-    usable = ~(points.geometry.isna() | points.geometry.is_empty)
-    return points[usable].to_crs(4326), int((~usable).sum())
-
-
-def _weights(frame: gpd.GeoDataFrame, name: str) -> NDArray[np.float64]:
-    numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(float)
-    bad = np.flatnonzero(np.isnan(numbers) & frame[name].notna().to_numpy())
-    if len(bad):
-        value = frame[name].iloc[bad[0]]
-        raise PointsError(
-            f"column {name!r} is no number in {len(bad)} rows, first {value!r}: correct it"
+    targets = targets_of(footprints, ring_km=ring_km, band=band)
+    plan = compile_banded([t.outlines for t in targets], predicate)
+    layout = footprints if hasattr(footprints, "of_layer") else None
+    found = count(
+        points, plan, layout=layout, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet,
+        err_m=err_m, threads=threads, client=client, progress=progress, on_rejects=on_rejects,
+    )  # fmt: skip
+    tally = found.outcome.tally
+    member = tally.sets.reshape(len(tally.sets), len(targets), 3)
+    records = [
+        target.row | row | target.origin
+        for k, target in enumerate(targets)
+        for row in by_category(
+            tally, member[:, k], grouped=by is not None, weighed=weight is not None
         )
-    return np.asarray(np.nan_to_num(numbers))
+    ]
+    return Coverage(
+        **found.fields(),
+        records=records,
+        total_records=_totals(tally, member, weighed=weight is not None),
+    )
 
 
-def _planar(frame: gpd.GeoDataFrame, layout: Layout) -> Any:
-    if not len(frame):
-        return np.array([], dtype=object)
-    lon, lat = shapely.get_coordinates(frame.geometry.to_numpy()).T
-    return shapely.points(project_points(lon, lat, layout.crs))
+def count(
+    points: Any, plan: Plan, *, layout: Any, by: str | None, weight: str | None, datum: str,
+    lon: str | None, lat: str | None, sheet: str | None, err_m: float, threads: int | None,
+    client: Any, progress: Progress | None, on_rejects: Callable[[Rejects], None] | None,
+) -> Found:  # fmt: skip
+    """Run a plan over points: the one way in which anything is counted."""
+    before, name = Rejects(), ""
+    if hasattr(points, "frame") and hasattr(points, "rejects"):
+        known = points.rejects.reindex(columns=["row", "reason", "lon", "lat"], fill_value="")
+        name, points = points.name, points.frame
+        before = Rejects([name] * len(known), *(known[c].tolist() for c in known.columns))
+        if on_rejects is not None and len(before):
+            on_rejects(before)
+    source = open_source(points, sheet=sheet)
+    reading = reading_of(
+        source, datum=datum, lon=lon, lat=lat, by=by, weight=weight, err_m=err_m,
+        known=known_of(layout) if layout is not None and datum == AUTO and not source.crs else Known(),
+    )  # fmt: skip
+    if hasattr(source, "expect_numbers"):
+        source.expect_numbers([c for c in (reading.roles.lon, reading.roles.lat, reading.weight, reading.roles.err) if c])  # fmt: skip
+    outcome = run(
+        source, reading, plan, threads=threads, client=client, progress=progress, on_rejects=on_rejects
+    )  # fmt: skip
+    return Found(name or source.name, reading, outcome, before, _is_synthetic(source))
 
 
-def _inside(
-    footprint: Footprint, points: Any, err: NDArray[np.float64], predicate: str
-) -> NDArray[np.bool_]:
-    """Return three rows: surely, probably and perhaps inside."""
-    test = shapely.intersects if predicate == "intersects" else shapely.contains_properly
-    central = _tested(test, footprint.shape, points)
-    low = _tested(shapely.intersects, footprint.inner, points)
-    high = _tested(shapely.intersects, footprint.outer, points)
-    rough = err > 0
-    if rough.any():
-        low[rough] = signed_distance(points[rough], footprint.inner) > err[rough]
-        high[rough] = signed_distance(points[rough], footprint.outer) >= -err[rough]
-    low, high = low & central, high | central
-    return np.array([low, central, high])
+def _is_synthetic(source: Source) -> bool:
+    kinds = [c for c in ("data_kind", "数据性质") if c in source.columns]
+    rows = source.sample(kinds, 1) if kinds else {}
+    return any("synthetic" in str(v) for column in rows.values() for v in column.to_pylist())
 
 
-def _tested(test: Any, shape: Any, points: Any) -> NDArray[np.bool_]:
-    shapely.prepare(shape)
-    return np.asarray(test(shape, points), dtype=bool).reshape(len(points))
-
-
-def _rows(
-    found: Sequence[Footprint],
-    inside: NDArray[np.bool_],
-    category: NDArray[Any],
-    weights: NDArray[np.float64] | None,
-    grouped: bool,
-) -> list[dict[str, Any]]:
-    groups = [("", np.ones(len(category), dtype=bool))]
-    if grouped:
-        groups += [(name, category == name) for name in sorted(set(category))]
+def _totals(tally: Tally, member: NDArray[np.bool_], *, weighed: bool) -> list[dict[str, Any]]:
+    times = member.sum(axis=1)
+    everything = np.ones((len(times), 3), dtype=bool)
+    wheres = {
+        "any": times > 0,
+        "several": times > 1,
+        # Fewest in none when every point that may be inside is inside.
+        "none": times[:, ::-1] == 0,
+        "all": everything,
+    }
     rows = []
-    for footprint, three in zip(found, inside, strict=True):
-        for name, own in groups:
-            counts = [int((hit & own).sum()) for hit in three]
-            row = footprint.row() | {"by": name} | _band("count", counts)
-            row |= _band("share", [n / own.sum() if own.any() else np.nan for n in counts])
-            if weights is not None:
-                row |= _band("sum", _sums(three, own, weights))
-            rows.append(row | {"total": int(own.sum())} | footprint.origin())
-    return rows
-
-
-def _sums(
-    three: NDArray[np.bool_], own: NDArray[np.bool_], weights: NDArray[np.float64]
-) -> list[float]:
-    central = float(weights[three[1] & own].sum())
-    # A negative weight makes the sum smaller where it comes in: take the extremes of each sign.
-    gain = weights[three[2] & ~three[1] & own]
-    loss = weights[three[1] & ~three[0] & own]
-    low = central - float(loss[loss > 0].sum()) + float(gain[gain < 0].sum())
-    high = central + float(gain[gain > 0].sum()) - float(loss[loss < 0].sum())
-    return [low, central, high]
-
-
-def _band(name: str, values: Sequence[float]) -> dict[str, Any]:
-    return {f"{name}_low": values[0], name: values[1], f"{name}_high": values[2]}
-
-
-def _totals(inside: NDArray[np.bool_], weights: NDArray[np.float64] | None, n: int) -> pd.DataFrame:
-    times = inside.sum(axis=0) if len(inside) else np.zeros((3, n), dtype=int)
-    rows = []
-    for where in ("any", "several", "none", "all"):
-        hit = {
-            "any": times > 0,
-            "several": times > 1,
-            # Fewest in none when every point that may be inside is inside.
-            "none": times[::-1] == 0,
-            "all": np.ones((3, n), dtype=bool),
-        }[where]
-        row = {"where": where} | _band("count", [int(h.sum()) for h in hit])
-        if weights is not None:
-            row |= _band("sum", [float(weights[h].sum()) for h in hit])
+    for where, three in wheres.items():
+        counts = tally.count(three).sum(axis=1)
+        row: dict[str, Any] = {"where": where} | band("count", [int(n) for n in counts])
+        if weighed:
+            row |= band("sum", whole(tally, three))
         rows.append(row)
-    return pd.DataFrame(rows)
+    return rows

@@ -213,7 +213,8 @@ def write_demo(layout: Layout, path: Path, n: int = 5000, seed: int = SEED) -> N
     """Write the invented firms as a workbook: WGS84, a sheet of data and one of explanation."""
     import xlsxwriter
 
-    frame = demo_firms(layout, n, seed).drop(columns="geometry").rename(columns=_HEADINGS)
+    named = _HEADINGS | {"lon": "经度(WGS84)", "lat": "纬度(WGS84)"}
+    frame = demo_firms(layout, n, seed).drop(columns="geometry").rename(columns=named)
     with xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
@@ -265,7 +266,7 @@ def write_dirty(layout: Layout, path: Path, n: int = 5000, seed: int = SEED) -> 
     for number, k in enumerate(spoil["formula"]):
         names[k] = ("=1+1", "@SUM(A1:A9)", "+86-27", "-2+3")[number % 4]
     order: Sequence[int] = [*range(n), *rng.choice(n, TWICE, replace=False).tolist()]
-    kept = [c for c in _HEADINGS if c not in ("industry_en", "unit")]
+    kept = [c for c in _HEADINGS if c != "industry_en"]
     with path.open("w", encoding="gbk", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow([_HEADINGS[c] for c in kept])

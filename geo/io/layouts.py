@@ -188,6 +188,31 @@ def _cross_problems(scan: _Scan) -> Iterator[Problem]:
         if subject != "layout" and not subject.startswith("unit:") and subject not in by_id:
             mend = "name a feature, unit:<adcode> or layout"
             yield Problem("claims.csv", f"row {claim}", "subject", f"no feature {subject!r}", mend)
+    yield from _population_problems(scan.tables["population"])
+
+
+def _population_problems(table: pd.DataFrame) -> Iterator[Problem]:
+    """Yield what would count people twice or nowhere: areas that hold rows, units that they span."""
+    rows = {str(row["id"]): row for row in table.to_dict("records")}
+    for name, row in rows.items():
+        where = f"row {name}"
+        if row["spans"] and row["adcode"]:
+            what, mend = "the row has a code of its own", "leave spans blank: its outline is known"
+            yield Problem("population.csv", where, "spans", what, mend)
+        if not row["within"]:
+            continue
+        holder = rows.get(row["within"])
+        mend = "name the id of a statistical area of the same city, or leave it blank"
+        if holder is None:
+            yield Problem("population.csv", where, "within", f"no row {row['within']!r}", mend)
+        elif holder is row or holder["level"] == "city" or holder["within"]:
+            what = (
+                f"{row['within']!r} cannot hold it: that is the row itself, a city or held as well"
+            )
+            yield Problem("population.csv", where, "within", what, mend)
+        elif holder["city_adcode"] != row["city_adcode"]:
+            what = f"{row['within']!r} is of another city"
+            yield Problem("population.csv", where, "within", what, mend)
 
 
 FAR_DEG, NEAR_DEG = 15.0, 5.0

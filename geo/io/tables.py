@@ -79,7 +79,11 @@ class Claim(Row):
 
 
 class PopulationRow(Row):
-    """The people and the official area of a unit or of a statistical area."""
+    """The people and the official area of a unit or of a statistical area.
+
+    ``spans``: codes of the units, separated by spaces, that a statistical area without an outline
+    lies in. ``within``: id of the statistical area whose figure holds this row's already.
+    """
 
     id: Annotated[str, Field(min_length=1)]
     name_zh: Annotated[str, Field(min_length=1)]
@@ -95,6 +99,8 @@ class PopulationRow(Row):
     confidence: Literal["high", "medium", "low", "n/a"]
     note_zh: str | None = None
     note_en: str | None = None
+    spans: str | None = None
+    within: str | None = None
 
 
 CLAIM_COLUMNS = tuple(Claim.model_fields)

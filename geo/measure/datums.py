@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,8 @@ _UNSHIFTED = {
     ],
     "Taiwan": [(119.3, 20.75), (124.6, 20.75), (124.6, 25.9), (120.2, 25.9), (119.3, 24.2)],
 }  # fmt: skip
-_UNSHIFTED_AREA = shapely.multipolygons([shapely.polygons(ring) for ring in _UNSHIFTED.values()])
-shapely.prepare(_UNSHIFTED_AREA)
+_UNSHIFTED_AREAS = [(shapely.Polygon(r).bounds, shapely.Polygon(r)) for r in _UNSHIFTED.values()]
+_SHAPELY = Lock()
 
 _PRECISION_DEG = 1e-11
 _MAX_STEPS = 40
@@ -97,8 +98,12 @@ def shifted(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
     x, y = np.broadcast_arrays(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
     west, south, east, north = _CHINA
     inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-    if inside.any():
-        inside = inside & ~shapely.contains_xy(_UNSHIFTED_AREA, np.nan_to_num(x), np.nan_to_num(y))
+    for (w, s, e, n), outline in _UNSHIFTED_AREAS:
+        # Few points lie near an exception, and GEOS must not share a shape between threads.
+        near = inside & (x >= w) & (x <= e) & (y >= s) & (y <= n)
+        if near.any():
+            with _SHAPELY:
+                inside[near] = ~shapely.contains_xy(outline, x[near], y[near])
     return np.asarray(inside)
 
 

@@ -18,7 +18,9 @@ from geo.errors import RulerError
 __all__ = [
     "laea",
     "locate",
+    "lonlat_of",
     "midline",
+    "outline",
     "planar_area_km2",
     "planar_length_km",
     "project",
@@ -29,6 +31,9 @@ __all__ = [
 ]
 
 _WGS84 = CRS.from_epsg(4326)
+EDGE_STEP_M = 2_000.0
+"""Edges are densified to this before they go back to longitude/latitude: straight there, they then
+lie within 5 cm of the straight planar ones."""
 _STRETCHED = ("Equidistant Cylindrical", "Plate Carr", "Plate_Carr", "Equidistant_Cylindrical")
 """Method names, as EPSG and ESRI spell them, that draw degrees as if they were metres."""
 
@@ -138,6 +143,42 @@ def project_points(lon: ArrayLike, lat: ArrayLike, crs: CRS) -> NDArray[np.float
 def unproject(geometry: Any, crs: CRS) -> Any:
     """Return a planar geometry (or an array of them) as WGS84 longitude/latitude."""
     return _transformed(geometry, _transformer(crs), "INVERSE")
+
+
+def outline(shape: Any, crs: CRS) -> Any:
+    """Return a planar polygon (or an array of them) as a WGS84 one whose edges keep their place.
+
+    Parameters
+    ----------
+    shape
+        Polygon in planar metres. Its edges are densified to 2 km.
+    crs
+        Planar projection.
+    """
+    return unproject(shapely.segmentize(shape, EDGE_STEP_M), crs)
+
+
+@lru_cache(maxsize=64)
+def _to_wgs84(crs: str) -> Transformer:
+    return Transformer.from_crs(CRS.from_user_input(crs), _WGS84, always_xy=True)
+
+
+def lonlat_of(
+    x: NDArray[np.float64], y: NDArray[np.float64], crs: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return points of any reference system as WGS84 degrees; NaN where that cannot be done.
+
+    Parameters
+    ----------
+    x, y
+        Shape (n,), easting (or longitude) first.
+    crs
+        EPSG code or WKT.
+    """
+    lon, lat = (np.array(v, dtype=float) for v in _to_wgs84(crs).transform(x, y))
+    bad = ~(np.isfinite(lon) & np.isfinite(lat)) | (np.abs(lon) > 180) | (np.abs(lat) > 90)
+    lon[bad], lat[bad] = np.nan, np.nan
+    return lon, lat
 
 
 def _transformed(geometry: Any, transformer: Transformer, direction: Any) -> Any:

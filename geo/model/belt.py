@@ -12,12 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
 from shapely import LineString, Point, Polygon
 
-from geo.measure import laea, project_points, unproject
+from geo.measure import laea, outline, project_points, unproject
 
 __all__ = ["Belt", "azimuths_that_hold", "fit_belt_to_seats", "most_held"]
-
-EDGE_STEP_M = 2_000.0
-"""Edges are densified to this before they go back to longitude/latitude, so that they stay straight."""
 
 
 @dataclass(frozen=True)
@@ -130,14 +127,13 @@ class Belt:
     @cached_property
     def footprint(self) -> Polygon:
         """The rectangle as a WGS84 polygon, its edges densified to 2 km."""
-        planar = shapely.segmentize(Polygon(self._planar_corners), EDGE_STEP_M)
-        return unproject(shapely.normalize(planar), self.crs)
+        return outline(shapely.normalize(Polygon(self._planar_corners)), self.crs)
 
     @cached_property
     def axis(self) -> LineString:
         """The long axis as a WGS84 line, in the direction of the azimuth."""
         half = self._axes[0] * self.length_km * 500
-        return unproject(shapely.segmentize(LineString([-half, half]), EDGE_STEP_M), self.crs)
+        return outline(LineString([-half, half]), self.crs)
 
     @property
     def area_km2(self) -> float:

@@ -19,9 +19,9 @@ from geo.measure import (
     laea,
     length_km,
     locate,
+    outline,
     project,
     project_points,
-    unproject,
 )
 from geo.model.shapes import axis_footprint, mean_width
 
@@ -76,7 +76,7 @@ class Corridor:
     def footprint(self) -> BaseGeometry:
         """The corridor's polygon, WGS84."""
         metres = [(c * 1000, w * 1000) for c, w in self.widths_km]
-        return unproject(axis_footprint(self.planar_axis, metres), self.crs)
+        return outline(axis_footprint(self.planar_axis, metres), self.crs)
 
     @property
     def length_km(self) -> float:

@@ -10,7 +10,7 @@ import shapely
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
-from geo.measure import Band, area_km2, geodesic_line, project, unproject
+from geo.measure import Band, area_km2, geodesic_line, outline, project
 from geo.model.belt import Belt
 from geo.model.corridor import Corridor
 from geo.model.schema import (
@@ -148,7 +148,7 @@ def _area_footprint(item: Item, area: float | None, side: str) -> BaseGeometry |
     if area is None:
         return None
     planar = skeleton_footprint(project(shape, item.layout.crs), area * 1e6, side)
-    return unproject(planar, item.layout.crs)
+    return outline(planar, item.layout.crs)
 
 
 class Zone(Item):

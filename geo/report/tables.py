@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.words import Lang, catalogue, say
 
-__all__ = ["for_people", "heading", "to_csv", "to_json", "to_xlsx"]
+__all__ = ["defused", "for_people", "heading", "to_csv", "to_json", "to_xlsx"]
 
 _TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
 _CODED = {
@@ -57,7 +57,7 @@ def for_people(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     return shown.rename(columns={c: heading(str(c), lang) for c in shown.columns})
 
 
-def _defused(value: object) -> object:
+def defused(value: object) -> object:
     """Return a text cell that a spreadsheet will not take for a formula."""
     if isinstance(value, str) and value.startswith(_TRIGGERS):
         return "'" + value
@@ -70,7 +70,7 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     for column in plain.columns:
         if not pd.api.types.is_numeric_dtype(plain[column]):
             plain[column] = pd.Series(
-                [_defused(v) for v in plain[column]], plain.index, dtype=object
+                [defused(v) for v in plain[column]], plain.index, dtype=object
             )
     text: str = plain.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8-sig")

@@ -73,7 +73,7 @@ def test_points_on_a_boundary(wuhan):
         exact = gpd.GeoDataFrame(geometry=[shapely.Point(1000, 0)], crs=wuhan.crs)
         assert shape.intersects(exact.geometry[0])
         assert not shape.contains(exact.geometry[0])
-        counts.append(geo.coverage(points, wuhan, footprints=[footprint], predicate=predicate))
+        counts.append(geo.coverage(points, [footprint], predicate=predicate))
     assert counts[0].table["count_high"].iloc[0] == 1
     assert counts[1].table["count"].iloc[0] <= counts[0].table["count"].iloc[0]
 
@@ -89,7 +89,7 @@ def test_the_error_of_points_widens_the_band(wuhan, firms):
 
 
 def test_what_cannot_be_counted_is_told(wuhan, firms):
-    with pytest.raises(PointsError, match="no column 'trade': there are"):
+    with pytest.raises(PointsError, match="no column 'trade'; there are"):
         geo.coverage(firms, wuhan, by="trade")
     with pytest.raises(PointsError, match="is no number in 1500 rows"):
         geo.coverage(firms, wuhan, weight="industry")

@@ -12,6 +12,7 @@ import geo
 from geo.datasets import demo
 from geo.errors import DatumError, PointsError
 from geo.io import points as reader
+from geo.io.sources import workbook
 from geo.measure import distance_km
 
 
@@ -46,7 +47,7 @@ def test_the_dirty_copy_is_recovered(files, wuhan):
     assert apart.max() < 0.2  # six decimals of a degree
     # Text stays text: nothing of it is evaluated.
     assert {"=1+1", "@SUM(A1:A9)"} <= set(dirty.frame["企业名称"])
-    wrong = geo.read_points(files / "dirty.csv")
+    wrong = geo.read_points(files / "dirty.csv", datum="wgs84")
     shift = distance_km(
         wrong.frame.geometry.x[:50],
         wrong.frame.geometry.y[:50],
@@ -79,13 +80,14 @@ def write(path, text, encoding="utf-8"):
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_usual_names_of_coordinates(tmp_path, header, row, encoding):
-    points = geo.read_points(write(tmp_path / "p.csv", f"{header}\n{row}\n", encoding))
+    path = write(tmp_path / "p.csv", f"{header}\n{row}\n", encoding)
+    points = geo.read_points(path, datum="wgs84")
     assert (points.frame.geometry.x[0], points.frame.geometry.y[0]) == (114.3, 30.6)
 
 
 def test_named_columns_and_errors_of_points(tmp_path):
     path = write(tmp_path / "p.csv", "a,b,err_m\n114.3,30.6,50\n114.4,30.6,\n")
-    points = geo.read_points(path, lon="a", lat="b", err_m=10)
+    points = geo.read_points(path, lon="a", lat="b", err_m=10, datum="wgs84")
     assert points.frame["err_m"].tolist() == [50, 10]
     with pytest.raises(
         PointsError, match=r"no columns of longitude and latitude among a, b, err_m"
@@ -100,8 +102,14 @@ def test_named_columns_and_errors_of_points(tmp_path):
 def test_swapped_columns_are_told(tmp_path):
     path = write(tmp_path / "p.csv", "经度,纬度\n30.6,114.3\n30.7,114.4\n30.5,114.2\n")
     with pytest.raises(PointsError, match="look swapped in 3 rows"):
+        geo.read_points(path, datum="wgs84")
+    assert len(geo.read_points(path, lon="纬度", lat="经度", datum="wgs84")) == 3
+    # Detected, the order of columns is found by itself; the datum here is not.
+    with pytest.raises(PointsError, match="may be in WGS84, GCJ-02 or BD-09"):
         geo.read_points(path)
-    assert len(geo.read_points(path, lon="纬度", lat="经度")) == 3
+    abroad = geo.read_points(write(tmp_path / "q.csv", "lng,lat\n51.7,-121.2\n52.2,-120.1\n"))
+    assert (abroad.frame.geometry.x[0], abroad.frame.geometry.y[0]) == (-121.2, 51.7)
+    assert abroad.detection.swapped
 
 
 def test_files_that_cannot_be_read(tmp_path):
@@ -128,7 +136,8 @@ def test_size_is_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "MAX_BYTES", 10)
     with pytest.raises(PointsError, match="split it"):
         geo.read_points(path)
-    monkeypatch.setattr(reader, "MAX_BYTES", 2000)
+    monkeypatch.setattr(reader, "MAX_BYTES", 10**9)
+    monkeypatch.setattr(workbook, "MAX_UNPACKED", 2000)
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/sheet.xml", b"0" * 500_000)
     with pytest.raises(PointsError, match="unpacks to"):
@@ -144,7 +153,7 @@ def test_sheets_and_layers(tmp_path):
     sheet.append([None, None, None, None])
     sheet.append(["二", "114.31", "30.61", None])
     book.save(tmp_path / "b.xlsx")
-    points = geo.read_points(tmp_path / "b.xlsx", sheet="企业")
+    points = geo.read_points(tmp_path / "b.xlsx", sheet="企业", datum="wgs84")
     assert points.frame["row"].tolist() == [2, 4]
     with pytest.raises(PointsError, match="no sheet 'Firms'; there are Sheet, 企业"):
         geo.read_points(tmp_path / "b.xlsx", sheet="Firms")

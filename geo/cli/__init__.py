@@ -1,0 +1,12 @@
+"""The command line: ``corridor layers | audit | stats | curve | population | check | new | export | demo | app``.
+
+Exit codes: 0 done; 1 the data have problems; 2 the call was wrong; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import geo.cli.layout
+import geo.cli.points  # noqa: F401  (the commands register themselves)
+from geo.cli.base import app, main
+
+__all__ = ["app", "main"]

@@ -1,0 +1,243 @@
+"""Commands about a layout: ``corridor layers | audit | check | new | export | demo | app``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from geo.cli.base import (
+    FormatOption,
+    LangOption,
+    LayoutOption,
+    OutOption,
+    RingOption,
+    app,
+    help_of,
+    load,
+    units_of,
+)
+from geo.console import Format, emit, format_of
+from geo.words import Lang, as_lang, say
+
+__all__ = ["layers"]
+
+_LAYER_COLUMNS = [
+    "id", "name_zh", "name_en", "layer", "kind", "status", "err_m", "area_km2_low", "area_km2",
+    "area_km2_high", "length_km", "width_km", "elongation", "sinuosity", "azimuth_deg",
+    "source", "confidence",
+]  # fmt: skip
+_SHORT = [
+    "id",
+    "name_zh",
+    "name_en",
+    "status",
+    "err_m",
+    "area_km2_low",
+    "area_km2",
+    "area_km2_high",
+    "length_km",
+    "width_km",
+]
+
+
+@app.command(help=help_of("layers"))
+def layers(
+    lang: LangOption,
+    layout: LayoutOption = "wuhan",
+    form: FormatOption = Format.table,
+    output: OutOption = None,
+    ring_km: RingOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every layer, with the unlocated.")
+    ] = False,
+) -> None:
+    """List the features of a layout and their measures."""
+    import geopandas as gpd
+
+    own = load(layout)
+    if not everything:
+        frame = own.footprints
+        short = form is Format.table and output is None
+        columns = [c for c in (_SHORT if short else _LAYER_COLUMNS) if c in frame.columns]
+        emit(
+            {"layers": frame[[*columns, "geometry"]]},
+            form,
+            output,
+            lang.value,
+            lambda _, t: gpd.GeoDataFrame(t),
+        )
+        return
+    from geo.report.layers import export_layers
+
+    tables: dict[str, Any] = dict(export_layers(own, ring_km=ring_km))
+    if format_of(form, output) not in (Format.geojson, Format.gpkg):
+        tables["unlocated"] = own.unlocated
+    emit(tables, form, output, lang.value, lambda _, t: gpd.GeoDataFrame(t))
+
+
+@app.command(help=help_of("audit"))
+def audit(
+    lang: LangOption,
+    layout: LayoutOption = "wuhan",
+    form: FormatOption = Format.table,
+    output: OutOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what cannot be measured.")
+    ] = False,
+) -> None:
+    """Audit what is published against the geometry."""
+    from geo.analysis.audit import audit as run
+
+    table = run(load(layout))
+    if form is Format.table and output is None:
+        if not everything:
+            table = table[table["verdict"] != "not-measurable"]
+        table = table[
+            [
+                "verdict",
+                "subject_zh",
+                "subject_en",
+                "label_zh",
+                "label_en",
+                "stated",
+                "measured",
+                "unit",
+                "why_zh",
+                "why_en",
+            ]
+        ]
+    emit({"audit": table}, form, output, lang.value)
+
+
+@app.command(help=help_of("check"))
+def check(
+    folder: Annotated[Path, typer.Argument(help="The layout's folder.")], lang: LangOption
+) -> None:
+    """Check a layout folder and list every problem at once; exits 1 if there are any."""
+    from geo.io.layouts import check_layout
+
+    problems = check_layout(folder)
+    if not problems:
+        typer.echo(say("cli.out.valid", lang.value, path=folder))
+        return
+    typer.echo(say("cli.out.problems", lang.value, path=folder, n=len(problems)))
+    for problem in problems:
+        typer.echo(f"  {problem}")
+    raise typer.Exit(1)
+
+
+@app.command(help=help_of("new"))
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    lang: LangOption,
+    name: Annotated[str, typer.Option("--name", help="Name of the layout.")] = "",
+    lon: Annotated[float, typer.Option("--lon", help="Longitude of the example.")] = 114.3,
+    lat: Annotated[float, typer.Option("--lat", help="Latitude of the example.")] = 30.6,
+) -> None:
+    """Write a small valid example of a layout, with comments for its author."""
+    from geo.io.template import new_layout
+
+    path = new_layout(folder, name=name, lon=lon, lat=lat)
+    typer.echo(say("cli.out.made", lang.value, path=path))
+
+
+@app.command(help=help_of("export"))
+def export(
+    output: Annotated[
+        Path,
+        typer.Argument(help="FILE.gpkg, .geojson (footprints), .html, .pdf, .png, .svg or .xlsx."),
+    ],
+    lang: LangOption,
+    layout: LayoutOption = "wuhan",
+    ring_km: RingOption = None,
+    title: Annotated[str, typer.Option("--title", help="Title of a printed map.")] = "",
+    office: Annotated[str, typer.Option("--office", help="编制单位 of a printed map.")] = "",
+    review: Annotated[str, typer.Option("--review-number", help="审图号 of a printed map.")] = "",
+) -> None:
+    """Export layers, the map as one offline file, or a print map."""
+    from geo.report.layers import export_layers, to_geojson, write_file, write_gpkg
+    from geo.report.tables import to_xlsx
+
+    own = load(layout)
+    code: Lang = as_lang(lang.value)
+    suffix = output.suffix.lower()
+
+    def write(content: bytes) -> None:
+        write_file(output, content)
+
+    if suffix == ".gpkg":
+        write_gpkg(export_layers(own, ring_km=ring_km), output)
+    elif suffix == ".geojson":
+        write(to_geojson(own.footprints, own.id).encode())
+    elif suffix == ".xlsx":
+        tables: dict[str, Any] = {
+            **export_layers(own, ring_km=ring_km),
+            "unlocated": own.unlocated,
+            "claims": own.claims,
+        }
+        write(to_xlsx(tables, code))
+    elif suffix == ".html":
+        from geo.maps.web import one_file_html
+
+        write(one_file_html(own, code, units=units_of(own), ring_km=ring_km).encode())
+    elif suffix in (".pdf", ".png", ".svg"):
+        from geo.maps.static import Imprint, map_file
+
+        imprint = Imprint(title=title, office=office, review_number=review)
+        write(
+            map_file(
+                own, code, units=units_of(own), ring_km=ring_km, imprint=imprint, form=suffix[1:]
+            )
+        )
+    else:
+        raise typer.BadParameter(
+            f"unknown ending {output.suffix!r}: use gpkg, geojson, xlsx, html, pdf, png or svg"
+        )
+    typer.echo(say("cli.out.written", code, path=output), err=True)
+
+
+@app.command(help=help_of("demo"))
+def demo(
+    output: Annotated[Path, typer.Argument(help="Workbook to write, such as firms.xlsx.")],
+    lang: LangOption,
+    layout: LayoutOption = "wuhan",
+    n: Annotated[int, typer.Option("--n", min=1, max=1_000_000, help="How many firms.")] = 5000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the random process.")] = 20260224,
+) -> None:
+    """Write invented firms as a workbook, and a dirty copy of them as CSV beside it."""
+    from geo.datasets.demo import write_demo, write_dirty
+    from geo.report.layers import write_atomically
+
+    if output.suffix.lower() != ".xlsx":
+        raise typer.BadParameter(f"{output.name} is no workbook: give a name that ends in .xlsx")
+    own, dirty = load(layout), output.with_name(f"{output.stem}_dirty_gcj02_gbk.csv")
+    write_atomically(output, lambda target: write_demo(own, target, n, seed))
+    typer.echo(say("cli.out.written", lang.value, path=output), err=True)
+    if n >= 1000:
+        write_atomically(dirty, lambda target: write_dirty(own, target, n, seed))
+        typer.echo(say("cli.out.written", lang.value, path=dirty), err=True)
+    typer.echo(say("cli.out.synthetic", lang.value), err=True)
+
+
+@app.command("app", help=help_of("app-command"))
+def open_app(
+    lang: LangOption,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", help="Port; another free one if it is taken.")
+    ] = 8501,
+    layout: LayoutOption = "wuhan",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+) -> None:
+    """Open the map application."""
+    from geo.serve import free_port, serve
+
+    load(layout)
+    chosen = free_port(host, port)
+    if chosen != port:
+        typer.echo(say("cli.out.port", lang.value, asked=port, port=chosen), err=True)
+    typer.echo(say("cli.out.opening", lang.value, url=f"http://{host}:{chosen}"), err=True)
+    folder = str(Path(layout).resolve()) if Path(layout).exists() else layout
+    raise typer.Exit(serve(host, chosen, browser=browser, layout=folder))

@@ -1,0 +1,376 @@
+"""Commands that count: ``corridor stats | curve | population``."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from geo.cli.base import (
+    FormatOption,
+    LangOption,
+    LayoutOption,
+    OutOption,
+    RingOption,
+    app,
+    help_of,
+    load,
+    units_of,
+)
+from geo.console import Format, emit, format_of
+from geo.words import Lang, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geo.analysis.points import Counted
+    from geo.io.positions import Rejects
+    from geo.model.layout import Layout
+
+__all__ = ["curve", "population", "stats"]
+
+T = TypeVar("T")
+
+
+class Table(StrEnum):
+    """The tables of ``corridor stats``."""
+
+    areas = "areas"
+    nodes = "nodes"
+    seats = "seats"
+    overlaps = "overlaps"
+    none = "none"
+
+
+class Predicate(StrEnum):
+    """Whether a point on a boundary is inside."""
+
+    intersects = "intersects"
+    contains = "contains"
+
+
+class Of(StrEnum):
+    """What distances are measured from."""
+
+    axis = "axis"
+    footprint = "footprint"
+
+
+_POINTS = (
+    "Points: parquet, csv, tsv (gz), xlsx, gpkg, geojson, shp, zip or fgb; a folder or glob of "
+    "parquet; or a database address with #table."
+)
+ByOption = Annotated[str | None, typer.Option("--by", help="Column of a category.")]
+WeightOption = Annotated[str | None, typer.Option("--weight", help="Column of a number to sum.")]
+DatumOption = Annotated[
+    str,
+    typer.Option(
+        "--datum", help="wgs84, cgcs2000, gcj02, bd09, an EPSG code, or auto to detect it."
+    ),
+]
+LonOption = Annotated[str | None, typer.Option("--lon", help="Column of the longitude.")]
+LatOption = Annotated[str | None, typer.Option("--lat", help="Column of the latitude.")]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", help="Sheet of a workbook, layer of a file.")
+]
+ErrOption = Annotated[
+    float,
+    typer.Option(
+        "--err-m", min=0, help="Positional error of points without a column err_m, metres."
+    ),
+]
+RejectsOption = Annotated[
+    Path | None, typer.Option("--rejects", help="CSV of all rows without a usable position.")
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="Count on a dask cluster, such as tcp://host:8786."),
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Threads; by default one for each core.")
+]
+ProgressOption = Annotated[
+    bool | None, typer.Option("--progress/--no-progress", help="By default on a terminal.")
+]
+
+
+@app.command(help=help_of("stats"))
+def stats(
+    lang: LangOption,
+    points: Annotated[str | None, typer.Argument(help=_POINTS)] = None,
+    layout: LayoutOption = "wuhan",
+    footprints: Annotated[
+        Path | None,
+        typer.Option("--footprints", help="Count by the polygons of this file, not the layout's."),
+    ] = None,
+    table: Annotated[Table | None, typer.Option("--table", "-t", help="One table only.")] = None,
+    form: FormatOption = Format.table,
+    output: OutOption = None,
+    ring_km: RingOption = None,
+    by: ByOption = None,
+    weight: WeightOption = None,
+    predicate: Annotated[
+        Predicate, typer.Option("--predicate", help="Whether a point on a boundary is inside.")
+    ] = Predicate.intersects,
+    band: Annotated[bool, typer.Option("--band/--no-band", help="Low and high as well.")] = True,
+    datum: DatumOption = "auto",
+    lon: LonOption = None,
+    lat: LatOption = None,
+    sheet: SheetOption = None,
+    err_m: ErrOption = 0.0,
+    rejects: RejectsOption = None,
+    scheduler: SchedulerOption = None,
+    threads: ThreadsOption = None,
+    progress: ProgressOption = None,
+) -> None:
+    """Give the coverage of a layout, or of a file of points by its footprints."""
+    if points is None:
+        _stats_of_layout(load(layout), lang.value, table, form, output, ring_km)
+        return
+    import geo
+
+    format_of(form, output)
+    own: Any = footprints if footprints is not None else load(layout)
+    with _cluster(scheduler) as client, _bar(points, progress) as tick:
+        result = _rejecting(
+            rejects,
+            lambda on_rejects: geo.coverage(
+                points, own, by=by, weight=weight, predicate=predicate.value, ring_km=ring_km, band=band,
+                datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m, threads=threads, client=client,
+                progress=tick, on_rejects=on_rejects,
+            ),
+        )  # fmt: skip
+    totals = {r["where"]: f"{r['count']:,}" for r in result.total_records}
+    typer.echo(say("cli.out.totals", lang.value, **totals), err=True)
+    _tell(result, lang.value)
+    if form is Format.json and output is None:
+        # The plain answer, without what tables and geometry need to be loaded.
+        from geo.report.plain import json_of
+
+        typer.echo(json_of({"coverage": result.records, "totals": result.total_records}))
+        return
+    from geo.report.layers import with_geometry
+
+    tables = {"coverage": result.table, "totals": result.totals}
+    whole = None if footprints is not None else own
+    if format_of(form, output) in (Format.csv, Format.geojson, Format.gpkg):
+        tables.pop("totals")
+    if form is Format.table and output is None:
+        tables["coverage"] = _brief(result.table)
+    if format_of(form, output) is Format.xlsx:
+        tables["rejects"] = result.rejects
+    shapes = None if whole is None else (lambda _, t: with_geometry(whole, t, None))
+    emit(tables, form, output, lang.value, shapes)
+
+
+def _stats_of_layout(
+    own: Layout, lang: Lang, table: Table | None, form: Format, output: Path | None, ring_km: float | None
+) -> None:  # fmt: skip
+    import geo
+    from geo.analysis.footprints import footprints_of
+    from geo.report.layers import with_geometry
+
+    units, found = units_of(own), footprints_of(own, ring_km=ring_km)
+    makers: dict[str, Callable[[], pd.DataFrame]] = {
+        "areas": lambda: geo.footprint_units(own, units, footprints=found),
+        "nodes": lambda: geo.node_counts(own, footprints=found),
+        "seats": lambda: geo.seats_held(own),
+        "overlaps": lambda: geo.overlaps(own, footprints=found),
+        "none": lambda: geo.outside(own, units, footprints=found),
+    }
+    if units is None:
+        makers = {k: v for k, v in makers.items() if k not in ("areas", "none")}
+    wanted = [table.value] if table else list(makers)
+    if table is not None and table.value not in makers:
+        raise typer.BadParameter(
+            f"the table {table.value} needs administrative units: see [units] in layout.toml"
+        )
+    tables = {name: makers[name]() for name in wanted}
+    if form is Format.table and output is None:
+        tables = {name: _brief(t) for name, t in tables.items()}
+    emit(tables, form, output, lang, lambda _, t: with_geometry(own, t, units))
+
+
+_LONG = (
+    "source", "unit_source", "population_source", "confidence", "layer", "kind", "a_status", "b_status",
+    "err_m", "a", "b", "footprint", "unit", "method", "basis",
+)  # fmt: skip
+"""Columns that a console has no room for."""
+
+
+def _brief(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns=[c for c in _LONG if c in table.columns])
+
+
+@app.command(help=help_of("curve"))
+def curve(
+    lang: LangOption,
+    points: Annotated[str, typer.Argument(help=_POINTS)],
+    about: Annotated[
+        str,
+        typer.Option("--about", help="Feature to measure from: a corridor, belt, zone or node."),
+    ],
+    of: Annotated[
+        Of, typer.Option("--of", help="From the axis of a corridor or belt, or its footprint.")
+    ] = Of.axis,
+    distances: Annotated[
+        str, typer.Option("--distances", help="Kilometres, in growing order, with commas.")
+    ] = "0.5,1,2,5,10,15,20,30",
+    layout: LayoutOption = "wuhan",
+    form: FormatOption = Format.table,
+    output: OutOption = None,
+    by: ByOption = None,
+    weight: WeightOption = None,
+    datum: DatumOption = "auto",
+    lon: LonOption = None,
+    lat: LatOption = None,
+    sheet: SheetOption = None,
+    err_m: ErrOption = 0.0,
+    rejects: RejectsOption = None,
+    scheduler: SchedulerOption = None,
+    threads: ThreadsOption = None,
+    progress: ProgressOption = None,
+) -> None:
+    """Give the count and share of points within distances of a feature."""
+    import geo
+
+    format_of(form, output)
+    own = load(layout)
+    if about not in own:
+        near = [i.id for i in own if about in i.id or about in i.name_zh][:5] or [i.id for i in own.of_layer("corridor")]  # fmt: skip
+        raise typer.BadParameter(
+            f"no feature {about!r} in layout {own.id!r}: try {', '.join(near)}"
+        )
+    try:
+        limits = [float(d) for d in distances.split(",") if d.strip()]
+    except ValueError:
+        raise typer.BadParameter(
+            f"distances are numbers with commas, such as 1,2,5, not {distances!r}"
+        ) from None
+    with _cluster(scheduler) as client, _bar(points, progress) as tick:
+        result = _rejecting(
+            rejects,
+            lambda on_rejects: geo.coverage_curve(
+                points, own[about], distances_km=limits, of=of.value, by=by, weight=weight, datum=datum,
+                lon=lon, lat=lat, sheet=sheet, err_m=err_m, threads=threads, client=client, progress=tick,
+                on_rejects=on_rejects,
+            ),
+        )  # fmt: skip
+    _tell(result, lang.value)
+    emit({"curve": result.table}, form, output, lang.value)
+
+
+@app.command(help=help_of("population"))
+def population(
+    lang: LangOption,
+    layout: LayoutOption = "wuhan",
+    raster: Annotated[
+        Path | None, typer.Option("--raster", help="GeoTIFF of people in each cell.")
+    ] = None,
+    band: Annotated[int | None, typer.Option("--band", min=1, help="Band of the raster.")] = None,
+    form: FormatOption = Format.table,
+    output: OutOption = None,
+    ring_km: RingOption = None,
+) -> None:
+    """Give the population of each footprint, with the balance of what was placed where."""
+    import geo
+    from geo.report.layers import with_geometry
+
+    own = load(layout)
+    result = geo.population(own, raster=raster, band=band, ring_km=ring_km)
+    placed = {k: f"{getattr(result, k):,.0f}" for k in ("total", "placed", "unplaced")}
+    typer.echo(say("cli.out.population", lang.value, **placed), err=True)
+    tables = {"population": result.table, "balance": result.balance}
+    if format_of(form, output) in (Format.csv, Format.geojson, Format.gpkg):
+        tables.pop("balance")
+    if form is Format.table and output is None:
+        counted = result.balance[result.balance["counted"] > 0]
+        tables = {"population": _brief(result.table), "balance": _brief(counted)}
+    emit(tables, form, output, lang.value, lambda _, t: with_geometry(own, t, None))
+
+
+def _tell(result: Counted, lang: Lang) -> None:
+    """Say on standard error how the points were understood and what was left out."""
+    found = result.reading.detection
+    if found is not None:
+        names = {"datum": result.reading.datum, "confidence": say(f"cli.confidence.{found.confidence}", lang)}  # fmt: skip
+        typer.echo(
+            say("cli.out.datum", lang, **names, evidence="; ".join(found.evidence)), err=True
+        )
+    if result.rejected:
+        text = ", ".join(f"{reason} {n:,}" for reason, n in result.reasons.items())
+        typer.echo(say("cli.out.rejected", lang, n=f"{result.rejected:,}", reasons=text), err=True)
+    if result.synthetic:
+        typer.echo(say("cli.out.synthetic", lang), err=True)
+
+
+def _rejecting(file: Path | None, work: Callable[[Any], T]) -> T:
+    """Do the work, with all rejected rows written to a file, whole or not at all."""
+    if file is None:
+        return work(None)
+    from geo.report.layers import write_atomically
+    from geo.report.tables import defused
+
+    found: list[T] = []
+
+    def write(target: Path) -> None:
+        with target.open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(["file", "row", "reason", "lon", "lat"])
+
+            def take(rejects: Rejects) -> None:
+                rows = zip(*rejects.columns().values(), strict=True)
+                writer.writerows([defused(cell) for cell in row] for row in rows)
+
+            found.append(work(take))
+
+    write_atomically(file, write)
+    return found[0]
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Any]:
+    if address is None:
+        yield None
+        return
+    from geo.engine.cluster import connect
+
+    with connect(address) as client:
+        yield client
+
+
+def _bar(name: str, wanted: bool | None) -> Any:
+    """Return a progress bar as a context, or one that does nothing where nobody sees it."""
+    shown = sys.stderr.isatty() if wanted is None else wanted
+    return _drawn(name) if shown else nullcontext(None)
+
+
+@contextmanager
+def _drawn(name: str) -> Iterator[Callable[[int, int], None]]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
+        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(Path(name).name[:40], total=None, rate="")
+
+        def tick(done: int, total: int) -> None:
+            speed = bar.tasks[0].speed or 0.0
+            bar.update(task, completed=done, total=total or None, rate=f"{speed / 1e6:,.1f} M/s")
+
+        yield tick

@@ -1,0 +1,1 @@
+"""The engine: footprints are compiled once, points stream through, tallies add up."""

@@ -1,0 +1,318 @@
+"""Runs a plan over a source: on the threads of this machine, or on a cluster; never with all rows in memory."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from geo.engine.cells import Floats, Ints
+from geo.engine.tally import MAX_CATEGORIES, Tally, names_of
+from geo.errors import PointsError
+from geo.io.positions import REASONS, Rejects, locate_rows, numbers_of, values_of, written
+from geo.io.reading import Reading
+from geo.io.sources.base import Batch, Part, Source
+
+__all__ = ["LISTED", "Outcome", "Plan", "Progress", "run"]
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is, in rows or bytes; 0 where the whole is not known."""
+
+LISTED = 10_000
+"""So many rejected rows are kept; all of them go to ``on_rejects``."""
+
+
+class Plan(Protocol):
+    """What points are counted by."""
+
+    @property
+    def width(self) -> int:
+        """Number of columns of the sets."""
+
+    def locate(
+        self, x: Floats, y: Floats, err: Floats | None = None
+    ) -> tuple[NDArray[np.bool_], Ints]:
+        """Return sets, and the set that each point (WGS84; with its error in metres) lies in."""
+
+
+@dataclass
+class Outcome:
+    """What a run has found.
+
+    Attributes
+    ----------
+    tally
+        The counts.
+    rows
+        How many rows were read.
+    reasons
+        How many rows have no position, by reason.
+    rejects
+        The first of them.
+    """
+
+    tally: Tally
+    rows: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    rejects: Rejects = field(default_factory=Rejects)
+
+
+@dataclass
+class _Piece:
+    tally: Tally
+    rejects: Rejects
+    count: int
+    passed: int
+
+
+def run(
+    source: Source,
+    reading: Reading,
+    plan: Plan,
+    *,
+    threads: int | None = None,
+    client: Any = None,
+    progress: Progress | None = None,
+    on_rejects: Callable[[Rejects], None] | None = None,
+) -> Outcome:
+    """Count the points of a source.
+
+    Parameters
+    ----------
+    source, reading
+        Where the points are and how they are read.
+    plan
+        What they are counted by.
+    threads
+        By default one for each core that may be used.
+    client
+        ``dask.distributed.Client``: its workers read the parts themselves, so they need the same
+        paths. Used for Parquet and for plain text; other sources are read here.
+    progress
+        See :data:`Progress`.
+    on_rejects
+        Called with rejected rows, in the order of the source.
+
+    Raises
+    ------
+    PointsError
+        If a part cannot be read or understood.
+    """
+    outcome = Outcome(Tally.empty(plan.width, weighed=bool(reading.weight)))
+    done, file, after = 0, None, 0
+    for part, piece in _pieces(source, reading, plan, threads or _cores(), client):
+        if part.file != file:
+            file, after = part.file, source.first_row
+        start = after if part.first is None else part.first
+        after = start + piece.passed
+        outcome.tally = outcome.tally + piece.tally
+        outcome.rows += piece.count
+        if len(piece.rejects):
+            placed = Rejects()
+            placed.add(piece.rejects, after=start)
+            outcome.reasons.update(placed.reason)
+            outcome.rejects.add(placed.first(max(LISTED - len(outcome.rejects), 0)))
+            if on_rejects is not None:
+                on_rejects(placed)
+        done += part.size
+        if progress is not None:
+            progress(done if source.parallel else outcome.rows, source.size)
+    return outcome
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _pieces(
+    source: Source, reading: Reading, plan: Plan, threads: int, client: Any
+) -> Iterator[tuple[Part, _Piece]]:
+    if client is not None and source.movable:
+        yield from _on_cluster(source, reading, plan, client)
+    else:
+        yield from _on_threads(source, reading, plan, threads)
+
+
+def _on_threads(
+    source: Source, reading: Reading, plan: Plan, threads: int
+) -> Iterator[tuple[Part, _Piece]]:
+    """Count parts side by side; of a source that reads from the top, its batches."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="coverage")
+    waiting: deque[tuple[Part, Any]] = deque()
+    try:
+        for part, job in _jobs(source, reading, plan):
+            waiting.append((part, pool.submit(job)))
+            # As many more wait as are worked on: the input is never in memory whole.
+            if len(waiting) > threads + 1:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    finally:
+        # After an error or Ctrl-C nothing more is begun, and what runs is waited for.
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _jobs(
+    source: Source, reading: Reading, plan: Plan
+) -> Iterator[tuple[Part, Callable[[], _Piece]]]:
+    for part in source.parts():
+        if source.parallel:
+            yield part, partial(count_part, source, part, reading, plan)
+            continue
+        before = 0
+        for batch in source.read(part, reading.columns):
+            step = batch.passed - before
+            own = Part(part.file, step, None, None)
+            rows = batch.rows
+            if rows is not None:
+                rows = rows - before
+            shifted = Batch(batch.columns, batch.count, rows, step)
+            before = batch.passed
+            yield own, partial(count_batch, shifted, source.name, reading, plan)
+
+
+def _same(thing: Any) -> Any:
+    return thing
+
+
+def _on_cluster(
+    source: Source, reading: Reading, plan: Plan, client: Any
+) -> Iterator[tuple[Part, _Piece]]:
+    """Count parts on the workers of a cluster.
+
+    A part is a pure function of its files, so that a worker that dies costs a retry. The plan goes
+    out as a task of its own, which the scheduler can repeat as well.
+    """
+    shared = client.submit(_same, (source, reading, plan), pure=False)
+    waiting: deque[tuple[Part, Any]] = deque()
+    try:
+        for part in source.parts():
+            waiting.append(
+                (part, client.submit(_count_shared, shared, part, pure=False, retries=3))
+            )
+            if len(waiting) > 4 * max(1, sum(client.nthreads().values())):
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    finally:
+        client.cancel([f for _, f in waiting])
+
+
+def _count_shared(shared: tuple[Source, Reading, Plan], part: Part) -> _Piece:
+    source, reading, plan = shared
+    return count_part(source, part, reading, plan)
+
+
+def count_part(source: Source, part: Part, reading: Reading, plan: Plan) -> _Piece:
+    """Count the points of a part; a function of its arguments and of the files that they name."""
+    total = _Piece(Tally.empty(plan.width, weighed=bool(reading.weight)), Rejects(), 0, 0)
+    for batch in source.read(part, reading.columns):
+        piece = count_batch(batch, part.file, reading, plan, before=total.passed)
+        total.tally = total.tally + piece.tally
+        total.rejects.add(piece.rejects)
+        total.count += piece.count
+        total.passed = batch.passed
+    return total
+
+
+def count_batch(
+    batch: Batch, file: str, reading: Reading, plan: Plan, *, before: int = 0
+) -> _Piece:
+    """Count the points of a batch; rejected rows are numbered from the first row of the part, 0."""
+    columns, roles = batch.columns, reading.roles
+    at = locate_rows(columns, roles, reading.datum, swapped=reading.swapped, where=file)
+    rejects = Rejects()
+    kept = at.kept
+    if kept is not None:
+        gone = ~kept
+        first, second = written(columns, roles, gone)
+        places = np.flatnonzero(gone) + before if batch.rows is None else batch.rows[gone]
+        reasons = [REASONS[k] for k in at.reasons]
+        rejects = Rejects([file] * len(first), places.tolist(), reasons, first, second)
+    err = _errors(columns, reading, kept, file)
+    sets, ids = plan.locate(at.lon, at.lat, err)
+    names: tuple[str, ...] = ("",)
+    codes = None
+    if reading.by:
+        names, codes = _categories(columns[reading.by], kept, reading.by, file)
+    weights = None
+    if reading.weight:
+        weights = _weights(batch, kept, reading.weight, file)
+    tally = Tally.of(sets, ids, names, codes, weights)
+    return _Piece(tally, rejects, batch.count, batch.passed)
+
+
+def _errors(
+    columns: dict[str, Any], reading: Reading, kept: NDArray[np.bool_] | None, file: str
+) -> Floats | None:
+    if not reading.roles.err and not reading.err_m:
+        return None
+    if not reading.roles.err:
+        count = int(kept.sum()) if kept is not None else len(next(iter(columns.values())))
+        return np.full(count, reading.err_m)
+    err = numbers_of(columns[reading.roles.err], reading.roles.err, file)
+    err = np.where(np.isfinite(err), np.maximum(err, 0.0), reading.err_m)
+    return err if kept is None else err[kept]
+
+
+def _categories(
+    column: Any, kept: NDArray[np.bool_] | None, name: str, file: str
+) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if kept is not None:
+        column = column.filter(pa.array(kept))
+    if not pa.types.is_dictionary(column.type):
+        if pa.types.is_nested(column.type):
+            raise PointsError(f"{file}: column {name!r} holds lists or structs, not a category")
+        column = pc.dictionary_encode(column, null_encoding="encode")
+    values = names_of(column.dictionary.to_pylist())
+    if len(values) > 50 * MAX_CATEGORIES:
+        raise PointsError(
+            f"{file}: column {name!r} has more than {MAX_CATEGORIES:,} different values: choose one "
+            "with fewer, such as an industry or a year"
+        )
+    indices = column.indices
+    if indices.null_count:
+        indices = pc.fill_null(indices.cast(pa.int32()), len(values))
+        values = (*values, "")
+    codes = values_of(indices.cast(pa.int32()))
+    # Values that are written alike, such as 1 and 1.0, are one category.
+    unique = {v: k for k, v in enumerate(dict.fromkeys(values))}
+    if len(unique) < len(values):
+        codes = np.array([unique[v] for v in values], dtype=np.int32)[codes]
+    return tuple(unique) or ("",), codes
+
+
+def _weights(batch: Batch, kept: NDArray[np.bool_] | None, name: str, file: str) -> Floats:
+    column = batch.columns[name]
+    numbers = numbers_of(column, name, file)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    bad = ~np.isfinite(numbers)
+    if bad.any():
+        blank = values_of(column.is_null(nan_is_null=True)).astype(bool)
+        wrong = np.flatnonzero(bad & ~blank)
+        wrong = np.array([k for k in wrong if str(column[int(k)].as_py()).strip()], dtype=int)
+        if len(wrong):
+            value = column[int(wrong[0])].as_py()
+            raise PointsError(
+                f"{file}: column {name!r} is no number in {len(wrong)} rows, first {value!r}: correct it"
+            )
+        numbers = np.where(bad, 0.0, numbers)
+    return numbers if kept is None else numbers[kept]
