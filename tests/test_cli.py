@@ -34,7 +34,8 @@ def call(*arguments):
 
 
 @pytest.mark.parametrize(
-    "name", ["layers", "audit", "stats", "curve", "population", "check", "new", "export", "demo", "app"]
+    "name",
+    ["layers", "audit", "stats", "curve", "population", "check", "new", "export", "demo", "app"],
 )
 def test_help_tells_of_every_command(name):
     assert name in call("--help").output

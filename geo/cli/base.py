@@ -75,9 +75,11 @@ def main() -> None:
     except CorridorError as error:
         typer.echo(f"corridor: {error}", err=True)
         raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        typer.echo(say("cli.out.stopped", _default_language().value), err=True)
-        raise SystemExit(130) from None
+    except SystemExit as ended:
+        if ended.code == 130:
+            # Typer ends so after Ctrl-C, without a word.
+            typer.echo(say("cli.out.stopped", _default_language().value), err=True)
+        raise
     except BrokenPipeError:
         raise SystemExit(0) from None
 

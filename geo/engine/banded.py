@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
 
 from geo.engine.cells import SHAPELY, Floats, Ints
 from geo.engine.polygons import PolygonPlan, Predicate, compile_polygons
-from geo.measure import laea, outline, project, project_points
+
+if TYPE_CHECKING:
+    from pyproj import CRS
+
+# Projections are loaded where they are needed: for errors of points, and for offsets.
 
 __all__ = ["BandedPlan", "compile_banded"]
 
@@ -48,6 +51,8 @@ class BandedPlan:
     @cached_property
     def crs(self) -> CRS:
         """Equal-area projection about the footprints, for the error of points."""
+        from geo.measure import laea
+
         west, south, east, north = shapely.total_bounds(self.polygons.shapes)
         return laea(round((west + east) / 2, 6), round((south + north) / 2, 6))
 
@@ -82,6 +87,8 @@ class BandedPlan:
         Surely inside is what lies deeper than its error inside the inner offset, perhaps inside
         what lies no further than that from the outer one.
         """
+        from geo.measure import project_points
+
         rows = rows.copy()
         xy = project_points(x, y, self.crs)
         points = shapely.points(xy)
@@ -103,6 +110,8 @@ class BandedPlan:
 
     @cached_property
     def _planar(self) -> NDArray[np.object_]:
+        from geo.measure import project
+
         shapes = np.array(self.polygons.shapes, dtype=object)
         return np.asarray(project(shapes, self.crs))
 
@@ -142,6 +151,8 @@ def with_offsets(shape: Any, err_m: float) -> tuple[Any, Any, Any]:
     """Return a WGS84 polygon with its inner and outer offset by an error in metres, all WGS84."""
     if not err_m:
         return shape, shape, shape
+    from geo.measure import laea, outline, project
+
     west, south, east, north = shape.bounds
     crs = laea((west + east) / 2, (south + north) / 2)
     planar = project(shape, crs)

@@ -159,10 +159,12 @@ def compile_distances(
         )
     three = asked[:, None] + np.array([-err_m, 0.0, err_m])
     limits = np.unique(three[three >= 0])
-    columns = np.where(three >= 0, np.searchsorted(limits, three), -1)
+    triples = np.where(three >= 0, np.searchsorted(limits, three), -1)
     if shape.is_empty:
         raise PointsError("distances are measured from a shape, and this one is empty")
-    reach = shape.buffer(limits[-1] * 1.001 + 10.0, quad_segs=8).envelope
+    west, south, east, north = shape.bounds
+    margin = limits[-1] * 1.001 + 10.0
+    reach = shapely.box(west - margin, south - margin, east + margin, north + margin)
     box = unproject(shapely.segmentize(reach, max(reach.length / 200, 1.0)), crs)
     n = _COARSE << levels
     cells = Cells.over(box.bounds, n)
@@ -192,7 +194,7 @@ def compile_distances(
     code[0], code[-1], code[:, 0], code[:, -1] = (len(limits),) * 4
     code[rows + 1, columns + 1] = -np.arange(len(rows)) - 1
     first, count, ends = _nearest(shape, tree, segments, cells, rows, columns, away, radius, crs)
-    return DistancePlan(shape, limits, columns, crs, cells, code.ravel(), first, count, ends)
+    return DistancePlan(shape, limits, triples, crs, cells, code.ravel(), first, count, ends)
 
 
 def _segments(shape: Any) -> Any:

@@ -238,7 +238,7 @@ def _check(shapes: Sequence[Any]) -> None:
 def _side(vertices: int, shapes: int) -> int:
     if shapes > 50:
         vertices = max(vertices, 50_000)
-    return 256 if vertices < 2_000 else 512 if vertices < 50_000 else 1024 if vertices < 1_000_000 else 2048  # fmt: skip
+    return 256 if vertices < 20_000 else 512 if vertices < 50_000 else 1024 if vertices < 1_000_000 else 2048  # fmt: skip
 
 
 @dataclass(frozen=True)

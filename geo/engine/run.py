@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo.engine.cells import Floats, Ints
@@ -278,6 +277,8 @@ def _categories(
     if kept is not None:
         column = column.filter(pa.array(kept))
     if not pa.types.is_dictionary(column.type):
+        import pyarrow.compute as pc
+
         if pa.types.is_nested(column.type):
             raise PointsError(f"{file}: column {name!r} holds lists or structs, not a category")
         column = pc.dictionary_encode(column, null_encoding="encode")
@@ -289,9 +290,11 @@ def _categories(
         )
     indices = column.indices
     if indices.null_count:
+        import pyarrow.compute as pc
+
         indices = pc.fill_null(indices.cast(pa.int32()), len(values))
         values = (*values, "")
-    codes = values_of(indices.cast(pa.int32()))
+    codes = values_of(indices).astype(np.int32, copy=False)
     # Values that are written alike, such as 1 and 1.0, are one category.
     unique = {v: k for k, v in enumerate(dict.fromkeys(values))}
     if len(unique) < len(values):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,12 +119,13 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """Return both together."""
-        keys = [row.tobytes() for row in self.sets]
-        place = {key: k for k, key in enumerate(keys)}
-        fresh = [k for k, row in enumerate(other.sets) if row.tobytes() not in place]
-        sets = np.concatenate([self.sets, other.sets[fresh]]) if fresh else self.sets
-        for k in fresh:
-            place[other.sets[k].tobytes()] = len(place)
+        place = {row.tobytes(): k for k, row in enumerate(self.sets)}
+        fresh: list[NDArray[np.bool_]] = []
+        for row in other.sets:
+            if row.tobytes() not in place:
+                place[row.tobytes()] = len(self.sets) + len(fresh)
+                fresh.append(row)
+        sets = np.concatenate([self.sets, np.array(fresh)]) if fresh else self.sets
         names = {name: k for k, name in enumerate(self.categories)}
         for name in other.categories:
             names.setdefault(name, len(names))
@@ -141,7 +141,8 @@ class Tally:
         def placed(mine: Ints, theirs: Ints) -> Ints:
             total = np.zeros((*mine.shape[:-2], *shape), dtype=np.int64)
             total[..., : mine.shape[-2], : mine.shape[-1]] = mine
-            total[..., rows[:, None], columns[None, :]] += theirs
+            # A set can stand in several rows of the other: += would take in one of them.
+            np.add.at(total, (..., rows[:, None], columns[None, :]), theirs)  # type: ignore[arg-type]
             return total
 
         sums: dict[int, Ints] | None = None
@@ -172,6 +173,8 @@ class Tally:
         positive, negative
             Shape (n_sets,): the sets whose weights above 0, and below 0, are taken.
         """
+        from fractions import Fraction
+
         totals = [Fraction(0)] * len(self.categories)
         for exponent, sums in (self.sums or {}).items():
             # Python's integers do not overflow, however many batches were added.

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
 from geo.errors import PointsError
 from geo.io.columns import Roles
-from geo.measure import Datum, lonlat_of, to_wgs84
 
 __all__ = ["REASONS", "Located", "Rejects", "coordinates_of", "locate_rows", "number_of", "numbers_of", "values_of", "written"]  # fmt: skip
 
@@ -143,10 +141,13 @@ def numbers_of(column: Any, name: str, where: str) -> Floats:
     """
     column = _decoded(column)
     kind = column.type
-    if pa.types.is_null(kind):
-        return np.full(len(column), np.nan)
     if pa.types.is_float64(kind) and not column.null_count:
         return values_of(column)
+    # Loaded where it is needed: it takes as long to load as a good file takes to count.
+    import pyarrow.compute as pc
+
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         return values_of(pc.fill_null(column.cast(pa.float64(), safe=False), float("nan")))
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):  # fmt: skip
@@ -176,7 +177,7 @@ def _of_geometry(column: Any, where: str) -> tuple[Floats, Floats]:
         return fixed
     try:
         shapes = shapely.from_wkb(np.array(column.to_pylist(), dtype=object))
-    except (shapely.errors.GEOSException, TypeError) as error:
+    except (shapely.errors.GEOSException, TypeError, SystemError) as error:
         raise PointsError(f"{where}: the column of geometry is not readable ({error})") from error
     kinds = set(np.unique(shapely.get_type_id(shapes))) - {-1, 0}
     if kinds:
@@ -241,6 +242,8 @@ def locate_rows(
         usable = np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))
         x, y = np.where(usable, x, np.nan), np.where(usable, y, np.nan)
         if datum.startswith("crs:"):
+            from geo.measure import lonlat_of
+
             lon, lat = lonlat_of(x, y, datum.removeprefix("crs:"))
         else:
             from geo.measure.detect import to_lonlat
@@ -257,7 +260,9 @@ def locate_rows(
         gone = ~kept
         reasons = _reasons(columns, roles, x[gone], y[gone], gone, projected)
         lon, lat = lon[kept], lat[kept]
-    if not projected and Datum.of(datum) in (Datum.GCJ02, Datum.BD09):
+    if datum in ("gcj02", "bd09"):
+        from geo.measure import to_wgs84
+
         lon, lat = to_wgs84(lon, lat, datum)
     return Located(lon, lat, kept, reasons)
 

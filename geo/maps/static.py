@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.font_manager import FontProperties, findSystemFonts, fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as MplPath
@@ -74,13 +74,27 @@ def cjk_font() -> FontProperties:
     MissingDependencyError
         If none of :data:`FONTS` is installed.
     """
-    installed = {entry.name for entry in fontManager.ttflist}
-    for name in FONTS:
-        if name in installed:
-            return FontProperties(family=name)
+    for look_again in (False, True):
+        if look_again:
+            _add_new_fonts()
+        installed = {entry.name for entry in fontManager.ttflist}
+        for name in FONTS:
+            if name in installed:
+                return FontProperties(family=name)
     raise MissingDependencyError(
         f"{say('map.static.no-font', 'zh')} / {say('map.static.no-font', 'en')}"
     )
+
+
+def _add_new_fonts() -> None:
+    """Add the fonts that were installed after matplotlib wrote down which there are."""
+    known = {entry.fname for entry in fontManager.ttflist}
+    for path in findSystemFonts():
+        if path not in known:
+            try:
+                fontManager.addfont(path)
+            except (OSError, RuntimeError):  # no font that can be drawn, such as one of bitmaps
+                continue
 
 
 def map_file(

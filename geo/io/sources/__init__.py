@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,9 @@ def open_source(points: Any, *, sheet: str | None = None) -> Source:
             )
         return source.checked()
     text = str(points)
-    from geo.io.sources.database import DatabaseSource, is_address
+    if re.match(r"^[a-z][a-z0-9]*(\+[a-z0-9_]+)?://", text):
+        from geo.io.sources.database import DatabaseSource
 
-    if is_address(text):
         return DatabaseSource(text).checked()
     return _of_files(text, sheet).checked()
 

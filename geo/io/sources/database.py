@@ -12,14 +12,9 @@ import pyarrow as pa
 from geo.errors import MissingDependencyError, PointsError
 from geo.io.sources.base import Batch, Part, Source
 
-__all__ = ["DatabaseSource", "is_address"]
+__all__ = ["DatabaseSource"]
 
 _ROWS = 100_000
-
-
-def is_address(text: str) -> bool:
-    """Return whether a text is a database address, such as ``postgresql://host/base#table``."""
-    return re.match(r"^[a-z][a-z0-9]*(\+[a-z0-9_]+)?://", text) is not None
 
 
 class DatabaseSource(Source):

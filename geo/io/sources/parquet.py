@@ -18,6 +18,7 @@ __all__ = ["ParquetSource"]
 
 _ENOUGH = 500_000
 """Row groups are taken together until they hold so many rows."""
+_SLICE = 1 << 17
 _AT_ONCE = 2 * BATCH_ROWS
 """A run of row groups with more rows is read in slices, so that memory stays bounded."""
 
@@ -56,14 +57,15 @@ class ParquetSource(Source):
         If a file is not Parquet, or the files differ in their columns.
     """
 
-    parallel = True
     movable = True
 
     def __init__(self, paths: Sequence[Path], name: str) -> None:
         self.name = name
         self.paths = [str(p) for p in paths]
         first = _opened(self.paths[0])
-        self.columns = list(first.schema.to_arrow_schema().names)
+        schema = first.schema.to_arrow_schema()
+        self.columns = list(schema.names)
+        self._texts = {f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)}  # fmt: skip
         self.geometry, self.crs = _geo_column(first)
         for path in self.paths:
             own = list(_opened(path).schema.to_arrow_schema().names)
@@ -74,6 +76,7 @@ class ParquetSource(Source):
                     f"{Path(self.paths[0]).name} has; files that are read together have the same columns"
                 )
             self.size += _opened(path).num_rows
+        self.parallel = sum(1 for _ in zip(self.parts(), range(2), strict=False)) > 1
 
     def parts(self) -> Iterator[Part]:
         """Return runs of row groups of about half a million rows."""
@@ -100,10 +103,16 @@ class ParquetSource(Source):
         path, first, last = part.key
         groups = list(range(first, last))
         try:
-            with pq.ParquetFile(path, metadata=_opened(path), pre_buffer=False) as file:
+            # A column of text comes as codes and names, which is what a category is counted by.
+            text = [c for c in columns if c in self._texts]
+            with pq.ParquetFile(path, metadata=_opened(path), pre_buffer=False, read_dictionary=text) as file:  # fmt: skip
                 if part.size <= _AT_ONCE:
-                    table = file.read_row_groups(groups, columns=list(columns), use_threads=False)
-                    pieces: Any = [table.combine_chunks()] if table.num_rows else []
+                    # The only part of a source keeps every core busy with its columns, then its slices.
+                    alone = part.size == self.size
+                    table = file.read_row_groups(groups, columns=list(columns), use_threads=alone)
+                    step = _SLICE if alone else table.num_rows or 1
+                    whole = table.combine_chunks()
+                    pieces: Any = [whole.slice(k, step) for k in range(0, table.num_rows, step)]
                 else:
                     pieces = file.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(columns), use_threads=False)  # fmt: skip
                 passed = 0

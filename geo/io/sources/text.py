@@ -67,10 +67,15 @@ class TextSource(Source):
             raise PointsError(
                 f"{self.name}: no line break in the first {_LONGEST >> 20} MB; it is no table of text"
             )
+        if b"\r" in line.rstrip(b"\r\n"):
+            raise PointsError(
+                f"{self.name}: its lines end in a carriage return alone, as on old Macs; save it with "
+                "ordinary line ends"
+            )
         text = line.decode(self.encoding)
         first = text.split("\n")[0]
         self.delimiter = max(",\t;", key=first.count)
-        cells = next(csv.reader(io.StringIO(text), delimiter=self.delimiter), [])
+        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter), [])
         if not any(cells):
             raise PointsError(
                 f"{self.name}: no header in row 1; put the names of the columns there"
@@ -103,9 +108,10 @@ class TextSource(Source):
                 for share in (0.25, 0.5, 0.75, 0.98):
                     file.seek(int(self.size * share))
                     samples.append(file.read(1 << 18).partition(b"\n")[2])
-        for encoding in ("utf-8", "gb18030"):
-            if all(_decodes(s, encoding) for s in samples):
-                return encoding
+        if all(_decodes(s, "utf-8") for s in samples) or _mostly_utf8(samples):
+            return "utf-8"
+        if all(_decodes(s, "gb18030") for s in samples):
+            return "gb18030"
         raise PointsError(f"{self.name}: neither UTF-8 nor GB18030 text; save it as UTF-8 CSV")
 
     def parts(self) -> Iterator[Part]:
@@ -254,6 +260,15 @@ def _decodes(sample: bytes, encoding: str) -> bool:
         else:
             return True
     return False
+
+
+def _mostly_utf8(samples: Sequence[bytes]) -> bool:
+    """Return whether most lines beyond ASCII are UTF-8, which lines of GB18030 hardly ever are.
+
+    Such a file mixes encodings: GB18030 would read all of it, most of it as other characters.
+    """
+    lines = [line for s in samples for line in s.split(b"\n")[:20_000] if not line.isascii()]
+    return bool(lines) and sum(_decodes(line, "utf-8") for line in lines) > 0.5 * len(lines)
 
 
 def _row_end(block: bytes, *, last: bool = True) -> int:
