@@ -54,7 +54,8 @@ class DatabaseSource(Source):
             # SQLAlchemy would take psycopg2; version 3 is what the extra installs.
             url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         try:
-            self.engine = sa.create_engine(url)
+            # Without a pool no connection stays open when the source is done with.
+            self.engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
             with warnings.catch_warnings():
                 # Reflection does not know the type of a geometry, and need not.
                 warnings.simplefilter("ignore", sa.exc.SAWarning)
