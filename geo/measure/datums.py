@@ -8,7 +8,9 @@ coordinates lie within centimetres of WGS84 and are taken as equal.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from threading import Lock
 from typing import Any
@@ -47,6 +49,10 @@ _SHAPELY = Lock()
 
 _PRECISION_DEG = 1e-11
 _MAX_STEPS = 40
+_BLOCK = 32_768
+"""Points converted at once: all arrays of the series then stay in a core's cache."""
+_MANY = 16
+"""From so many blocks on, threads share them."""
 
 
 class Datum(Enum):
@@ -110,7 +116,9 @@ def shifted(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
 def _gcj_offset(lon: Array, lat: Array) -> tuple[Array, Array]:
     x, y = lon - 105.0, lat - 35.0
     root = np.sqrt(np.abs(x))
-    common = (20.0 * np.sin(6.0 * x * np.pi) + 20.0 * np.sin(2.0 * x * np.pi)) * 2.0 / 3.0
+    # sin 3t = 3 sin t - 4 sin³ t: the wave of a third of the length costs no second sine.
+    wave = np.sin(2.0 * x * np.pi)
+    common = (20.0 * wave * (3.0 - 4.0 * wave * wave) + 20.0 * wave) * 2.0 / 3.0
     d_lat = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + common
     d_lat += (20.0 * np.sin(y * np.pi) + 40.0 * np.sin(y / 3.0 * np.pi)) * 2.0 / 3.0
     d_lat += (160.0 * np.sin(y / 12.0 * np.pi) + 320.0 * np.sin(y * np.pi / 30.0)) * 2.0 / 3.0
@@ -218,21 +226,39 @@ def _convert(lon: ArrayLike, lat: ArrayLike, datum: Datum, *, back: bool) -> tup
     scalar = x.ndim == 0
     x, y = np.atleast_1d(x).astype(float), np.atleast_1d(y).astype(float)
     if datum in _FORWARD and x.size:
-        forward = _FORWARD[datum]
-        finite = np.isfinite(x) & np.isfinite(y)
-        if back:
-            # Far from China the series is meaningless: leave such points out of the iteration.
-            west, south, east, north = _CHINA
-            near = finite & (x > west - 1) & (x < east + 1) & (y > south - 1) & (y < north + 1)
-            if near.any():
-                w_lon, w_lat = _inverse(forward, x[near], y[near])
-                inside = shifted(x[near], y[near]) & shifted(w_lon, w_lat)
-                x[near] = np.where(inside, w_lon, x[near])
-                y[near] = np.where(inside, w_lat, y[near])
+        flat_x, flat_y = x.reshape(-1), y.reshape(-1)
+        spans = [slice(k, k + _BLOCK) for k in range(0, x.size, _BLOCK)]
+
+        def convert(span: slice) -> None:
+            _convert_block(flat_x[span], flat_y[span], _FORWARD[datum], back=back)
+
+        if len(spans) < _MANY:
+            for span in spans:
+                convert(span)
         else:
-            inside = finite & shifted(x, y)
-            x[inside], y[inside] = forward(x[inside], y[inside])
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(convert, spans))
+        x, y = flat_x.reshape(x.shape), flat_y.reshape(y.shape)
     return (float(x[0]), float(y[0])) if scalar else (x, y)
+
+
+def _convert_block(
+    x: Array, y: Array, forward: Callable[[Array, Array], tuple[Array, Array]], *, back: bool
+) -> None:
+    """Convert some points in place."""
+    if back:
+        # Far from China the series is meaningless: leave such points out of the iteration.
+        west, south, east, north = _CHINA
+        # What is no number fails every comparison.
+        near = (x > west - 1) & (x < east + 1) & (y > south - 1) & (y < north + 1)
+        if near.any():
+            w_lon, w_lat = _inverse(forward, x[near], y[near])
+            inside = shifted(x[near], y[near]) & shifted(w_lon, w_lat)
+            x[near] = np.where(inside, w_lon, x[near])
+            y[near] = np.where(inside, w_lat, y[near])
+    else:
+        inside = np.isfinite(x) & np.isfinite(y) & shifted(x, y)
+        x[inside], y[inside] = forward(x[inside], y[inside])
 
 
 def _check_range(lon: Array, lat: Array) -> None:
