@@ -110,7 +110,7 @@ def coverage_curve(
     limits = [d * 1000 for d in distances_km]
     plan = compile_distances(shape, limits, crs, err_m=own_err if about_err_m is None else about_err_m)  # fmt: skip
     found = count(
-        points, plan, layout=layout, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet,
+        points, lambda _: plan, layout=layout, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet,
         err_m=err_m, threads=threads, client=client, progress=progress, on_rejects=on_rejects,
     )  # fmt: skip
     tally = found.outcome.tally

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Counted", "Coverage", "Found", "count", "coverage"]
 
 
+_BYTES_A_ROW = 50
+
+
 @dataclass(frozen=True)
 class Counted:
     """What was read while points were counted.
@@ -195,10 +198,10 @@ def coverage(
         neither given nor sure; the message says how to mend it.
     """
     targets = targets_of(footprints, ring_km=ring_km, band=band)
-    plan = compile_banded([t.outlines for t in targets], predicate)
     layout = footprints if hasattr(footprints, "of_layer") else None
     found = count(
-        points, plan, layout=layout, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet,
+        points, lambda rows: compile_banded([t.outlines for t in targets], predicate, rows=rows),
+        layout=layout, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet,
         err_m=err_m, threads=threads, client=client, progress=progress, on_rejects=on_rejects,
     )  # fmt: skip
     tally = found.outcome.tally
@@ -218,11 +221,14 @@ def coverage(
 
 
 def count(
-    points: Any, plan: Plan, *, layout: Any, by: str | None, weight: str | None, datum: str,
+    points: Any, plan_for: Callable[[int], Plan], *, layout: Any, by: str | None, weight: str | None, datum: str,
     lon: str | None, lat: str | None, sheet: str | None, err_m: float, threads: int | None,
     client: Any, progress: Progress | None, on_rejects: Callable[[Rejects], None] | None,
 ) -> Found:  # fmt: skip
-    """Run a plan over points: the one way in which anything is counted."""
+    """Run a plan over points: the one way in which anything is counted.
+
+    ``plan_for`` is called with about how many rows there are, 0 where that is not known.
+    """
     before, name = Rejects(), ""
     if hasattr(points, "frame") and hasattr(points, "rejects"):
         known = points.rejects.reindex(columns=["row", "reason", "lon", "lat"], fill_value="")
@@ -237,6 +243,7 @@ def count(
     )  # fmt: skip
     if hasattr(source, "expect_numbers"):
         source.expect_numbers([c for c in (reading.roles.lon, reading.roles.lat, reading.weight, reading.roles.err) if c])  # fmt: skip
+    plan = plan_for(source.size // _BYTES_A_ROW if source.counts_bytes else source.size)
     outcome = run(
         source, reading, plan, threads=threads, client=client, progress=progress, on_rejects=on_rejects
     )  # fmt: skip

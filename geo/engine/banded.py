@@ -122,7 +122,7 @@ class BandedPlan:
 
 
 def compile_banded(
-    outlines: Sequence[Sequence[Any]], predicate: Predicate = "intersects"
+    outlines: Sequence[Sequence[Any]], predicate: Predicate = "intersects", *, rows: int = 0
 ) -> BandedPlan:
     """Compile footprints with their inner and outer offsets.
 
@@ -131,7 +131,7 @@ def compile_banded(
     outlines
         For each footprint its inner offset, itself and its outer offset, WGS84 polygons; the same
         three times where there is no error.
-    predicate
+    predicate, rows
         As for :func:`geo.engine.polygons.compile_polygons`.
     """
     known: dict[bytes, int] = {}
@@ -144,7 +144,7 @@ def compile_banded(
                 known[key] = len(shapes)
                 shapes.append(shape)
             columns[k, j] = known[key]
-    return BandedPlan(compile_polygons(shapes, predicate), columns)
+    return BandedPlan(compile_polygons(shapes, predicate, rows=rows), columns)
 
 
 def with_offsets(shape: Any, err_m: float) -> tuple[Any, Any, Any]:

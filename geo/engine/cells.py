@@ -75,25 +75,25 @@ class Cells:
         """By how much a cell is widened when asked what touches it: far above any rounding."""
         return self.dx * 1e-3, self.dy * 1e-3
 
-    def of(self, x: Floats, y: Floats) -> Ints:
-        """Return the cell of each point; what is outside, infinite or not a number is in the margin."""
-        column = self._steps(x, self.west, 1.0 / self.dx, self.nx)
-        cell = self._steps(y, self.south, 1.0 / self.dy, self.ny)
-        cell *= self.row
-        cell += column
-        return cell
+    def look_up(self, table: NDArray[np.int32], x: Floats, y: Floats) -> NDArray[np.int32]:
+        """Return what a table of cells holds where each point lies.
+
+        What is outside, infinite or not a number is in the margin: the first column or row, which
+        an integer that overflows is clipped or wrapped into.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            cell = self._steps(y, self.south, 1.0 / self.dy, self.ny)
+            cell *= np.int32(self.row)
+            cell += self._steps(x, self.west, 1.0 / self.dx, self.nx)
+        return table.take(cell, mode="clip")
 
     @staticmethod
-    def _steps(values: Floats, start: float, scale: float, n: int) -> Ints:
-        # What is infinite or out of all bounds overflows, and is clipped into the margin.
-        with np.errstate(over="ignore", invalid="ignore"):
-            at = values - start
-            at *= scale
-            at += 1.0
-            # fmin and fmax pass over what is not a number: it ends up in the margin too.
-            np.fmin(at, n + 1.0, out=at)
-            np.fmax(at, 0.0, out=at)
-        return at.astype(np.int64)
+    def _steps(values: Floats, start: float, scale: float, n: int) -> NDArray[np.int32]:
+        at = values * scale
+        at += 1.0 - start * scale
+        np.minimum(at, n + 1.0, out=at)
+        np.maximum(at, 0.0, out=at)
+        return at.astype(np.int32)
 
     def centres(self, cells: Ints, at: tuple[float, float] = (0.5, 0.5)) -> tuple[Floats, Floats]:
         """Return a point in each cell, by default its centre."""

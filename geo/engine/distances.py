@@ -96,7 +96,7 @@ class DistancePlan:
         ids = np.empty(len(x), dtype=np.int64)
         for start in range(0, len(x), BLOCK):
             part = slice(start, start + BLOCK)
-            band = self.code.take(self.cells.of(x[part], y[part])).astype(np.int64)
+            band = self.cells.look_up(self.code, x[part], y[part]).astype(np.int64)
             hit = np.flatnonzero(band < 0)
             if len(hit):
                 band[hit] = self._measured(x[part][hit], y[part][hit], -band[hit] - 1)

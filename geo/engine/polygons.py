@@ -99,7 +99,7 @@ class PolygonPlan:
         crowds: list[tuple[Ints, NDArray[np.bool_]]] = []
         for start in range(0, len(x), BLOCK):
             part = slice(start, start + BLOCK)
-            found = self.code.take(self.cells.of(x[part], y[part]))
+            found = self.cells.look_up(self.code, x[part], y[part])
             ids[part] = found
             hit = np.flatnonzero(found < 0)
             if len(hit):
@@ -191,7 +191,11 @@ def _masks(edges: _Boundaries, cell: Ints, px: Floats, py: Floats) -> tuple[Ints
 
 
 def compile_polygons(
-    shapes: Sequence[Any], predicate: Predicate = "intersects", *, cells: int | None = None
+    shapes: Sequence[Any],
+    predicate: Predicate = "intersects",
+    *,
+    cells: int | None = None,
+    rows: int = 0,
 ) -> PolygonPlan:
     """Compile polygons for counting.
 
@@ -202,8 +206,10 @@ def compile_polygons(
     predicate
         ``intersects`` takes a point on a boundary as inside, ``contains`` does not.
     cells
-        Cells along each side of the grid; by default according to the number of vertices. It
-        changes the speed and never the result.
+        Cells along each side of the grid; by default according to the number of vertices, of
+        shapes and of rows. It changes the speed and never the result.
+    rows
+        About how many points will be counted, where that is known.
 
     Raises
     ------
@@ -216,7 +222,7 @@ def compile_polygons(
     full = [s for s in shapes if not s.is_empty]
     vertices = int(shapely.get_num_coordinates(np.array(full, dtype=object)).sum()) if full else 0
     west, south, east, north = shapely.total_bounds(full) if full else (0.0, 0.0, 1.0, 1.0)
-    grid = Cells.over((west, south, east, north), cells or _side(vertices, len(full)))
+    grid = Cells.over((west, south, east, north), cells or _side(vertices, len(full), rows))
     cell, segment = _touched(grid, segments := _segments(shapes))
     code, sets = _painted(grid, shapes, cell, segments.shape[segment], predicate)
     edges, code, sets = _boundaries(grid, shapes, predicate, cell, segment, segments, code, sets)
@@ -235,10 +241,13 @@ def _check(shapes: Sequence[Any]) -> None:
             )
 
 
-def _side(vertices: int, shapes: int) -> int:
+def _side(vertices: int, shapes: int, rows: int) -> int:
     if shapes > 50:
         vertices = max(vertices, 50_000)
-    return 256 if vertices < 20_000 else 512 if vertices < 50_000 else 1024 if vertices < 1_000_000 else 2048  # fmt: skip
+    base = 256 if vertices < 20_000 else 512 if vertices < 50_000 else 1024
+    # A finer grid takes longer to lay and leaves fewer points to test: it pays for millions.
+    finer = (2 if rows > 3_000_000 else 1) * (2 if vertices > 1_000_000 else 1)
+    return min(base * finer, 2048)
 
 
 @dataclass(frozen=True)

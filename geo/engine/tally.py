@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.engine.cells import Floats, Ints
+from geo.engine.cells import BLOCK, Floats, Ints
 from geo.errors import PointsError
 
 __all__ = ["MAX_CATEGORIES", "Tally", "exact_parts", "names_of"]
@@ -99,12 +99,21 @@ class Tally:
             Weight of each point, finite.
         """
         n = len(categories)
-        key = ids if codes is None else ids * n + codes
         shape, size = (len(sets), n), len(sets) * n
-        counts = np.bincount(key, minlength=size).reshape(shape)
+
+        def keys(part: slice) -> Ints:
+            return ids[part] if codes is None else ids[part] * n + codes[part]
+
+        # In blocks that stay in the cache, unless the table itself does not.
+        step = BLOCK if size <= BLOCK // 8 else max(len(ids), 1)
+        flat = np.zeros(size, dtype=np.int64)
+        for start in range(0, len(ids), step):
+            flat += np.bincount(keys(slice(start, start + step)), minlength=size)
+        counts = flat.reshape(shape)
         tally = cls(sets, categories, counts, None)
         if weights is not None:
             tally.sums = {}
+            key = keys(slice(None))
             for sign, those in ((0, weights > 0), (1, weights < 0)):
                 for exponent, whole in exact_parts(np.where(those, weights, 0.0)):
                     own = np.bincount(key, whole, minlength=size).reshape(shape)

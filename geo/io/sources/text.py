@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import mmap
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -119,13 +120,34 @@ class TextSource(Source):
         if self.packed:
             yield Part(self.name, self.size)
             return
-        at = self.body
-        for block in self._blocks():
-            yield Part(self.name, len(block), (at, len(block)))
-            at += len(block)
+        with Path(self.path).open("rb") as file:
+            # Nothing is read here but what shows where rows end; the blocks are read side by side.
+            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            with whole:
+                at, wanted = self.body, _BLOCK
+                while at < len(whole):
+                    stop = min(at + wanted, len(whole))
+                    end = _row_end(whole[at:stop])
+                    if stop == len(whole):
+                        # The last row may lack its line end, and be no longer than others.
+                        self._refuse_longer(_BLOCK + stop - at - max(end, 0))
+                        end = stop - at
+                    if end < 0:
+                        self._refuse_longer(wanted)
+                        wanted += _BLOCK
+                        continue
+                    yield Part(self.name, end, (at, end))
+                    at, wanted = at + end, _BLOCK
+
+    def _refuse_longer(self, length: int) -> None:
+        if length > _BLOCK + _LONGEST:
+            raise PointsError(
+                f"{self.name}: a row longer than {_LONGEST >> 20} MB; is a quotation mark left open, or "
+                "is this no table of text?"
+            )
 
     def _blocks(self) -> Iterator[bytes]:
-        """Read the body in blocks that end where a row ends."""
+        """Read the body of a packed file in blocks that end where a row ends."""
         with self._open() as file:
             self._try(lambda: file.read(self.body))
             rest = b""
@@ -138,11 +160,7 @@ class TextSource(Source):
                     return
                 end = _row_end(block)
                 if end < 0:
-                    if len(block) > _BLOCK + _LONGEST:
-                        raise PointsError(
-                            f"{self.name}: a row longer than {_LONGEST >> 20} MB; is a quotation mark "
-                            "left open, or is this no table of text?"
-                        )
+                    self._refuse_longer(len(block))
                     rest = block
                     continue
                 yield block[:end]
@@ -169,8 +187,10 @@ class TextSource(Source):
             ragged.append((row.number, row.text))
             return "skip"
 
-        blank_lines = b"\n\n" in block or b"\n\r\n" in block or block.startswith((b"\n", b"\r\n"))
-        if blank_lines or b"\r" in block.replace(b"\r\n", b""):
+        # A carriage return is part of a line end, or something that needs care.
+        odd = b"\r" in block and b"\r" in block.replace(b"\r\n", b"")
+        quoted = b'"' in block
+        if odd or (quoted and _has_blank_line(block)):
             return self._careful(block, columns, before)
         kinds = {c: pa.string() for c in columns}
         options = {
@@ -179,19 +199,20 @@ class TextSource(Source):
                 block_size=max(len(block) * 2, 1 << 20),
             ),
             "parse_options": pc_csv.ParseOptions(
-                delimiter=self.delimiter, newlines_in_values=b'"' in block,
+                delimiter=self.delimiter, newlines_in_values=quoted,
                 invalid_row_handler=aside,
             ),
         }  # fmt: skip
         for numeric in (True, False):
             ragged.clear()
             if numeric:
-                kinds |= {c: pa.float64() for c in columns if c in self._numeric}
+                codes = pa.dictionary(pa.int32(), pa.string())
+                kinds = {c: pa.float64() if c in self._numeric else codes for c in columns}
             else:
                 kinds = {c: pa.string() for c in columns}
             try:
                 table = pc_csv.read_csv(
-                    io.BytesIO(block),
+                    pa.BufferReader(block),
                     convert_options=pc_csv.ConvertOptions(
                         include_columns=list(columns), column_types=kinds, strings_can_be_null=True,
                         null_values=[""], quoted_strings_can_be_null=True,
@@ -202,10 +223,11 @@ class TextSource(Source):
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 if not numeric:
                     return self._careful(block, columns, before, why=error)
-        if ragged:
-            # Rows with too few or too many cells need their numbers: go through the block by hand.
-            return self._careful(block, columns, before)
         count = table.num_rows
+        lines = np.count_nonzero(np.frombuffer(block, np.uint8) == 10) + (not block.endswith(b"\n"))
+        if ragged or (not quoted and count != lines):
+            # Short, long and blank rows need their numbers: go through the block by hand.
+            return self._careful(block, columns, before)
         arrays = {c: table.column(c).combine_chunks() for c in columns}
         return Batch(arrays, count, None if not before else np.arange(before, before + count), before + count)  # fmt: skip
 
@@ -260,6 +282,10 @@ def _decodes(sample: bytes, encoding: str) -> bool:
         else:
             return True
     return False
+
+
+def _has_blank_line(block: bytes) -> bool:
+    return b"\n\n" in block or b"\n\r\n" in block or block.startswith((b"\n", b"\r\n"))
 
 
 def _mostly_utf8(samples: Sequence[bytes]) -> bool:
