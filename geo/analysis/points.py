@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Counted", "Coverage", "Found", "count", "coverage"]
 
 
-_BYTES_A_ROW = 50
-
-
 @dataclass(frozen=True)
 class Counted:
     """What was read while points were counted.
@@ -227,7 +224,7 @@ def count(
 ) -> Found:  # fmt: skip
     """Run a plan over points: the one way in which anything is counted.
 
-    ``plan_for`` is called with about how many rows there are, 0 where that is not known.
+    ``plan_for`` is as for :func:`geo.engine.run.run`.
     """
     before, name = Rejects(), ""
     if hasattr(points, "frame") and hasattr(points, "rejects"):
@@ -243,9 +240,8 @@ def count(
     )  # fmt: skip
     if hasattr(source, "expect_numbers"):
         source.expect_numbers([c for c in (reading.roles.lon, reading.roles.lat, reading.weight, reading.roles.err) if c])  # fmt: skip
-    plan = plan_for(source.size // _BYTES_A_ROW if source.counts_bytes else source.size)
     outcome = run(
-        source, reading, plan, threads=threads, client=client, progress=progress, on_rejects=on_rejects
+        source, reading, plan_for, threads=threads, client=client, progress=progress, on_rejects=on_rejects
     )  # fmt: skip
     return Found(name or source.name, reading, outcome, before, _is_synthetic(source))
 

@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BLOCK", "SHAPELY", "Cells", "ragged"]
+__all__ = ["BLOCK", "SHAPELY", "Cells", "distinct", "ragged"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -123,3 +123,10 @@ def ragged(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
     before = np.cumsum(counts) - counts
     member = np.arange(len(owner), dtype=np.int64) + np.repeat(starts - before, counts)
     return owner, member
+
+
+def distinct(values: Ints) -> Ints:
+    """Return different integers in growing order; ``numpy.unique`` first loads masked arrays."""
+    ordered = np.sort(values)
+    kept: Ints = ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return kept

@@ -20,7 +20,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.engine.cells import BLOCK, SHAPELY, Cells, Floats, Ints, ragged
+from geo.engine.cells import BLOCK, SHAPELY, Cells, Floats, Ints, distinct, ragged
 from geo.errors import PointsError
 
 __all__ = ["PolygonPlan", "Predicate", "compile_polygons"]
@@ -145,7 +145,7 @@ class PolygonPlan:
         rows = self.sets[edges.base[cell]].copy()
         group = edges.group[cell]
         holds = shapely.intersects_xy if self.predicate == "intersects" else shapely.contains_xy
-        for g in np.unique(group):
+        for g in distinct(group):
             those = np.flatnonzero(group == g)
             for shape in edges.candidates[g]:
                 with SHAPELY:
@@ -187,7 +187,7 @@ def _masks(edges: _Boundaries, cell: Ints, px: Floats, py: Floats) -> tuple[Ints
     mask = edges.ref_mask[cell]
     if len(firsts):
         mask = mask ^ np.bitwise_xor.reduceat(flips, firsts)
-    return mask, np.unique(owner[unsure])
+    return mask, distinct(owner[unsure])
 
 
 def compile_polygons(
@@ -304,7 +304,7 @@ def _painted(
     order = np.argsort(shape, kind="stable")
     ends = np.searchsorted(shape[order], np.arange(len(shapes) + 1))
     for k, polygon in enumerate(shapes):
-        own = np.unique(cell[order[ends[k] : ends[k + 1]]])
+        own = distinct(cell[order[ends[k] : ends[k + 1]]])
         if not len(own):
             continue
         runs, lengths = _between(own, grid.row)
@@ -312,7 +312,7 @@ def _painted(
         shapely.prepare(polygon)
         inside = shapely.contains_xy(polygon, x, y)
         _, those = ragged(runs[inside], lengths[inside])
-        for old in np.unique(code[those]):
+        for old in distinct(code[those]):
             new = sets[old].copy()
             new[k] = True
             code[those[code[those] == old]] = len(sets)
@@ -346,7 +346,8 @@ def _boundaries(
     order = np.lexsort((s.shape[segment], cell))
     cell, segment = cell[order], segment[order]
     shape = s.shape[segment]
-    touched, first, count = np.unique(cell, return_index=True, return_counts=True)
+    first = np.flatnonzero(np.diff(cell, prepend=-1))
+    touched, count = cell[first], np.diff(first, append=len(cell))
     local = np.repeat(np.arange(len(touched)), count)
     new_shape = np.diff(shape, prepend=-1) != 0
     new_shape[first] = True

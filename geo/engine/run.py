@@ -21,6 +21,9 @@ from geo.io.positions import REASONS, Rejects, locate_rows, numbers_of, values_o
 from geo.io.reading import Reading
 from geo.io.sources.base import Batch, Part, Source
 
+_BYTES_A_ROW = 50
+"""Of text, about: so many rows are expected."""
+
 __all__ = ["LISTED", "Outcome", "Plan", "Progress", "run"]
 
 Progress = Callable[[int, int], None]
@@ -59,7 +62,7 @@ class Outcome:
         The first of them.
     """
 
-    tally: Tally
+    tally: Tally = field(default_factory=lambda: Tally.empty(0, weighed=False))
     rows: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     rejects: Rejects = field(default_factory=Rejects)
@@ -76,7 +79,7 @@ class _Piece:
 def run(
     source: Source,
     reading: Reading,
-    plan: Plan,
+    plan_for: Callable[[int], Plan],
     *,
     threads: int | None = None,
     client: Any = None,
@@ -89,8 +92,9 @@ def run(
     ----------
     source, reading
         Where the points are and how they are read.
-    plan
-        What they are counted by.
+    plan_for
+        Returns what they are counted by, given about how many rows there are (0 where that is not
+        known); it is called once, while the first rows are read.
     threads
         By default one for each core that may be used.
     client
@@ -106,25 +110,28 @@ def run(
     PointsError
         If a part cannot be read or understood.
     """
-    outcome = Outcome(Tally.empty(plan.width, weighed=bool(reading.weight)))
-    done, file, after = 0, None, 0
-    for part, piece in _pieces(source, reading, plan, threads or _cores(), client):
-        if part.file != file:
-            file, after = part.file, source.first_row
-        start = after if part.first is None else part.first
-        after = start + piece.passed
-        outcome.tally = outcome.tally + piece.tally
-        outcome.rows += piece.count
-        if len(piece.rejects):
-            placed = Rejects()
-            placed.add(piece.rejects, after=start)
-            outcome.reasons.update(placed.reason)
-            outcome.rejects.add(placed.first(max(LISTED - len(outcome.rejects), 0)))
-            if on_rejects is not None:
-                on_rejects(placed)
-        done += part.size
-        if progress is not None:
-            progress(done if source.parallel else outcome.rows, source.size)
+    rows = source.size // _BYTES_A_ROW if source.counts_bytes else source.size
+    with ThreadPoolExecutor(1, thread_name_prefix="compile") as aside:
+        plan = aside.submit(plan_for, rows).result
+        tally, outcome, done, file, after = None, Outcome(), 0, None, 0
+        for part, piece in _pieces(source, reading, plan, threads or _cores(), client):
+            if part.file != file:
+                file, after = part.file, source.first_row
+            start = after if part.first is None else part.first
+            after = start + piece.passed
+            tally = piece.tally if tally is None else tally + piece.tally
+            outcome.rows += piece.count
+            if len(piece.rejects):
+                placed = Rejects()
+                placed.add(piece.rejects, after=start)
+                outcome.reasons.update(placed.reason)
+                outcome.rejects.add(placed.first(max(LISTED - len(outcome.rejects), 0)))
+                if on_rejects is not None:
+                    on_rejects(placed)
+            done += part.size
+            if progress is not None:
+                progress(done if source.parallel else outcome.rows, source.size)
+        outcome.tally = tally or Tally.empty(plan().width, weighed=bool(reading.weight))
     return outcome
 
 
@@ -135,16 +142,16 @@ def _cores() -> int:
 
 
 def _pieces(
-    source: Source, reading: Reading, plan: Plan, threads: int, client: Any
+    source: Source, reading: Reading, plan: Callable[[], Plan], threads: int, client: Any
 ) -> Iterator[tuple[Part, _Piece]]:
     if client is not None and source.movable:
-        yield from _on_cluster(source, reading, plan, client)
+        yield from _on_cluster(source, reading, plan(), client)
     else:
         yield from _on_threads(source, reading, plan, threads)
 
 
 def _on_threads(
-    source: Source, reading: Reading, plan: Plan, threads: int
+    source: Source, reading: Reading, plan: Callable[[], Plan], threads: int
 ) -> Iterator[tuple[Part, _Piece]]:
     """Count parts side by side; of a source that reads from the top, its batches."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="coverage")
@@ -165,7 +172,7 @@ def _on_threads(
 
 
 def _jobs(
-    source: Source, reading: Reading, plan: Plan
+    source: Source, reading: Reading, plan: Callable[[], Plan]
 ) -> Iterator[tuple[Part, Callable[[], _Piece]]]:
     for part in source.parts():
         if source.parallel:
@@ -180,7 +187,11 @@ def _jobs(
                 rows = rows - before
             shifted = Batch(batch.columns, batch.count, rows, step)
             before = batch.passed
-            yield own, partial(count_batch, shifted, source.name, reading, plan)
+            yield own, partial(_count_ready, shifted, source.name, reading, plan)
+
+
+def _count_ready(batch: Batch, file: str, reading: Reading, plan: Callable[[], Plan]) -> _Piece:
+    return count_batch(batch, file, reading, plan())
 
 
 def _same(thing: Any) -> Any:
@@ -214,18 +225,23 @@ def _on_cluster(
 
 def _count_shared(shared: tuple[Source, Reading, Plan], part: Part) -> _Piece:
     source, reading, plan = shared
-    return count_part(source, part, reading, plan)
+    return count_part(source, part, reading, partial(_same, plan))
 
 
-def count_part(source: Source, part: Part, reading: Reading, plan: Plan) -> _Piece:
+def count_part(source: Source, part: Part, reading: Reading, plan: Callable[[], Plan]) -> _Piece:
     """Count the points of a part; a function of its arguments and of the files that they name."""
-    total = _Piece(Tally.empty(plan.width, weighed=bool(reading.weight)), Rejects(), 0, 0)
+    total: _Piece | None = None
     for batch in source.read(part, reading.columns):
-        piece = count_batch(batch, part.file, reading, plan, before=total.passed)
+        piece = count_batch(batch, part.file, reading, plan(), before=total.passed if total else 0)
+        if total is None:
+            total = piece
+            continue
         total.tally = total.tally + piece.tally
         total.rejects.add(piece.rejects)
         total.count += piece.count
         total.passed = batch.passed
+    if total is None:
+        total = _Piece(Tally.empty(plan().width, weighed=bool(reading.weight)), Rejects(), 0, 0)
     return total
 
 

@@ -97,8 +97,14 @@ class Tally:
             Names, and the category of each point; ``None`` where there is only one.
         weights
             Weight of each point, finite.
+
+        Raises
+        ------
+        PointsError
+            If there are too many categories.
         """
         n = len(categories)
+        _refuse_many(n)
         shape, size = (len(sets), n), len(sets) * n
 
         def keys(part: slice) -> Ints:
@@ -138,11 +144,7 @@ class Tally:
         names = {name: k for k, name in enumerate(self.categories)}
         for name in other.categories:
             names.setdefault(name, len(names))
-        if len(names) > MAX_CATEGORIES:
-            raise PointsError(
-                f"the column of the category has more than {MAX_CATEGORIES:,} different values: "
-                "choose one with fewer, such as an industry or a year"
-            )
+        _refuse_many(len(names))
         rows = np.array([place[row.tobytes()] for row in other.sets], dtype=np.int64)
         columns = np.array([names[name] for name in other.categories], dtype=np.int64)
         shape = (len(sets), len(names))
@@ -192,6 +194,14 @@ class Tally:
             scale = Fraction(2) ** exponent
             totals = [t + scale * (int(a) + int(b)) for t, a, b in zip(totals, above, below, strict=True)]  # fmt: skip
         return [float(t) for t in totals]
+
+
+def _refuse_many(categories: int) -> None:
+    if categories > MAX_CATEGORIES:
+        raise PointsError(
+            f"the column of the category has more than {MAX_CATEGORIES:,} different values: "
+            "choose one with fewer, such as an industry or a year"
+        )
 
 
 def names_of(values: Sequence[object]) -> tuple[str, ...]:

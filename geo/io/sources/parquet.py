@@ -106,15 +106,14 @@ class ParquetSource(Source):
             # A column of text comes as codes and names, which is what a category is counted by.
             text = [c for c in columns if c in self._texts]
             with pq.ParquetFile(path, metadata=_opened(path), pre_buffer=False, read_dictionary=text) as file:  # fmt: skip
-                if part.size <= _AT_ONCE:
-                    # The only part of a source keeps every core busy with its columns, then its slices.
-                    alone = part.size == self.size
-                    table = file.read_row_groups(groups, columns=list(columns), use_threads=alone)
-                    step = _SLICE if alone else table.num_rows or 1
-                    whole = table.combine_chunks()
-                    pieces: Any = [whole.slice(k, step) for k in range(0, table.num_rows, step)]
+                # Slices of the only part of a source are counted while the next ones are decoded.
+                alone = part.size == self.size
+                if part.size <= _AT_ONCE and not alone:
+                    table = file.read_row_groups(groups, columns=list(columns), use_threads=False)
+                    pieces: Any = table.combine_chunks().to_batches()
                 else:
-                    pieces = file.iter_batches(BATCH_ROWS, row_groups=groups, columns=list(columns), use_threads=False)  # fmt: skip
+                    step = _SLICE if alone else BATCH_ROWS
+                    pieces = file.iter_batches(step, row_groups=groups, columns=list(columns), use_threads=False)  # fmt: skip
                 passed = 0
                 for piece in pieces:
                     passed += piece.num_rows

@@ -20,7 +20,7 @@ from geo.io.sources.base import Batch, Part, Source
 
 __all__ = ["TextSource", "table_names"]
 
-_BLOCK = 16 << 20
+_BLOCK = 8 << 20
 """Bytes of a part, about: it ends at the end of a row."""
 _LONGEST = 4 << 20
 """A row with more bytes is none: the file is no table of text."""
@@ -127,15 +127,22 @@ class TextSource(Source):
                 at, wanted = self.body, _BLOCK
                 while at < len(whole):
                     stop = min(at + wanted, len(whole))
-                    end = _row_end(whole[at:stop])
+                    if whole.find(b'"', at, stop) < 0:
+                        end = whole.rfind(b"\n", at, stop) + 1 - at
+                    else:
+                        end = _row_end(whole[at:stop])
                     if stop == len(whole):
                         # The last row may lack its line end, and be no longer than others.
                         self._refuse_longer(_BLOCK + stop - at - max(end, 0))
                         end = stop - at
-                    if end < 0:
+                    if end <= 0:
                         self._refuse_longer(wanted)
                         wanted += _BLOCK
                         continue
+                    if hasattr(mmap, "MADV_DONTNEED"):
+                        # What has been looked at need not stay mapped.
+                        page = at // mmap.PAGESIZE * mmap.PAGESIZE
+                        whole.madvise(mmap.MADV_DONTNEED, page, stop - page)
                     yield Part(self.name, end, (at, end))
                     at, wanted = at + end, _BLOCK
 
@@ -190,45 +197,47 @@ class TextSource(Source):
         # A carriage return is part of a line end, or something that needs care.
         odd = b"\r" in block and b"\r" in block.replace(b"\r\n", b"")
         quoted = b'"' in block
-        if odd or (quoted and _has_blank_line(block)):
+        # A blank line in a table of one column is a row without a value to the parser.
+        if odd or ((quoted or len(self.columns) == 1) and _has_blank_line(block)):
             return self._careful(block, columns, before)
-        kinds = {c: pa.string() for c in columns}
         options = {
             "read_options": pc_csv.ReadOptions(
                 column_names=self.columns, use_threads=False, encoding=self.encoding,
                 block_size=max(len(block) * 2, 1 << 20),
             ),
             "parse_options": pc_csv.ParseOptions(
-                delimiter=self.delimiter, newlines_in_values=quoted,
-                invalid_row_handler=aside,
+                delimiter=self.delimiter, newlines_in_values=quoted, quote_char='"' if quoted else False,
+                ignore_empty_lines=False, invalid_row_handler=aside,
             ),
         }  # fmt: skip
         for numeric in (True, False):
             ragged.clear()
-            if numeric:
-                codes = pa.dictionary(pa.int32(), pa.string())
-                kinds = {c: pa.float64() if c in self._numeric else codes for c in columns}
-            else:
-                kinds = {c: pa.string() for c in columns}
+            codes = pa.dictionary(pa.int32(), pa.string())
+            kinds = {c: pa.float64() if c in self._numeric else codes for c in columns}
+            if not numeric:
+                kinds = dict.fromkeys(columns, pa.string())
             try:
                 table = pc_csv.read_csv(
                     pa.BufferReader(block),
                     convert_options=pc_csv.ConvertOptions(
                         include_columns=list(columns), column_types=kinds, strings_can_be_null=True,
-                        null_values=[""], quoted_strings_can_be_null=True,
+                        null_values=[""], quoted_strings_can_be_null=True, check_utf8=not numeric,
                     ),
                     **options,
                 )  # fmt: skip
+                arrays = {c: _whole(table.column(c)) for c in columns}
+                for array in arrays.values():
+                    # Each different text is checked once, which takes no time.
+                    if numeric and pa.types.is_dictionary(array.type):
+                        array.dictionary.validate(full=True)
                 break
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 if not numeric:
                     return self._careful(block, columns, before, why=error)
         count = table.num_rows
-        lines = np.count_nonzero(np.frombuffer(block, np.uint8) == 10) + (not block.endswith(b"\n"))
-        if ragged or (not quoted and count != lines):
+        if ragged:
             # Short, long and blank rows need their numbers: go through the block by hand.
             return self._careful(block, columns, before)
-        arrays = {c: table.column(c).combine_chunks() for c in columns}
         return Batch(arrays, count, None if not before else np.arange(before, before + count), before + count)  # fmt: skip
 
     _numeric: frozenset[str] = frozenset()
@@ -269,6 +278,11 @@ class TextSource(Source):
             ) from (why or error)
         arrays = {c: pa.array([r[k] for r in kept], pa.string()) for k, c in enumerate(columns)}
         return Batch(arrays, len(kept), np.array(rows, dtype=np.int64), before + number + 1)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    # To combine a single chunk would copy it.
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _decodes(sample: bytes, encoding: str) -> bool:
