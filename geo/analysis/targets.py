@@ -16,9 +16,10 @@ from geo.engine.banded import with_offsets
 from geo.errors import PointsError
 from geo.io.reading import Known
 
-__all__ = ["Target", "known_of", "targets_of"]
+__all__ = ["Target", "known_of", "read_frame", "targets_of"]
 
 _TEXT = ("name_zh", "name_en", "layer", "kind", "status")
+_SURE_M = 300.0
 _ID_NAMES = ("id", "adcode", "code", "name", "name_zh", "name_en")
 
 
@@ -127,18 +128,26 @@ def _number(value: Any) -> float:
     return number if np.isfinite(number) and number > 0 else 0.0
 
 
-def _of_file(path: Path) -> list[Target]:
-    if not path.is_file():
-        raise PointsError(f"{path}: no such file of footprints; check the path")
-    if path.suffix.lower() not in (".geojson", ".json"):
-        import geopandas as gpd
+def read_frame(path: Path, what: str) -> Any:
+    """Read a layer of any format as a GeoDataFrame; ``what`` it is goes into the error."""
+    import geopandas as gpd
 
-        try:
-            return _of_frame(gpd.read_file(path))
-        except PointsError:
-            raise
-        except Exception as error:
-            raise PointsError(f"{path.name}: not readable as a layer ({error})") from error
+    _check_file(path, what)
+    try:
+        return gpd.read_file(path)
+    except Exception as error:
+        raise PointsError(f"{path.name}: not readable as a layer ({error})") from error
+
+
+def _check_file(path: Path, what: str) -> None:
+    if not path.is_file():
+        raise PointsError(f"{path}: no such file of {what}; check the path")
+
+
+def _of_file(path: Path) -> list[Target]:
+    _check_file(path, "footprints")
+    if path.suffix.lower() not in (".geojson", ".json"):
+        return _of_frame(read_frame(path, "footprints"))
     # Plain GeoJSON is read without GDAL and pandas, which take longer to load than the counting.
     try:
         collection = json.loads(path.read_text("utf-8-sig"))
@@ -210,7 +219,8 @@ def known_of(layout: Any) -> Known:
 
     places: dict[str, tuple[float, float]] = {}
     for node in layout.of_layer("node"):
-        if node.geometry is not None:
+        # A place that may itself lie as far off as the datums are apart would prove nothing.
+        if node.geometry is not None and (node.err_m or 0.0) <= _SURE_M:
             at = (node.geometry.x, node.geometry.y)
             places |= {name: at for name in (node.name_zh, node.name_en) if name}
     return Known(bounds(layout), places, units)

@@ -2,8 +2,9 @@
 
 A quadtree of cells, refined to a uniform grid: a cell lies wholly in one band when the distance of
 its centre is further from every limit than the cell's own radius. Only points in the other cells are
-projected and measured, against the few segments that can be nearest there; where that distance lies
-within a hair of a limit, shapely decides.
+projected and measured, against the few segments that can be nearest there. Those are of a simplified
+shape, no further than ``slack`` from the true one; where the distance lies within that of a limit,
+shapely decides with the true one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ __all__ = ["DistancePlan", "compile_distances"]
 
 _HAIR_M = 1e-5
 """A distance closer to a limit than this is left to shapely; rounding is a thousandth of it."""
-_LEVELS = 5
+_LEVELS = 4
+_SLACK = 1 / 20
+"""Of a cell: a shape is simplified by so much for measuring."""
 _COARSE = 32
 
 
@@ -55,6 +58,7 @@ class DistancePlan:
     first: Ints = field(repr=False)
     count: Ints = field(repr=False)
     ends: Floats = field(repr=False)
+    slack: float = 0.0
 
     @property
     def width(self) -> int:
@@ -109,18 +113,12 @@ class DistancePlan:
         distance = np.full(len(lon), np.nan)
         plain = count > 0
         owner, segment = ragged(self.first[cell[plain]], count[plain])
-        at = xy[plain][owner]
-        ax, ay, bx, by = self.ends[segment].T
-        dx, dy = bx - ax, by - ay
-        length = dx * dx + dy * dy
-        along = (at[:, 0] - ax) * dx + (at[:, 1] - ay) * dy
-        share = np.clip(np.divide(along, length, out=np.zeros_like(along), where=length > 0), 0, 1)
-        away = np.hypot(ax + share * dx - at[:, 0], ay + share * dy - at[:, 1])
         if len(owner):
+            away = _distance(xy[plain][owner], self.ends[segment])
             distance[plain] = np.minimum.reduceat(away, np.flatnonzero(np.diff(owner, prepend=-1)))
         band = np.searchsorted(self.limits, distance)
         near = np.abs(distance[:, None] - self.limits[None, :]).min(axis=1)
-        unsure = np.flatnonzero(~(near > _HAIR_M))
+        unsure = np.flatnonzero(~(near > self.slack + _HAIR_M))
         if len(unsure):
             with SHAPELY:
                 exact = shapely.distance(self.shape, shapely.points(xy[unsure]))
@@ -168,98 +166,138 @@ def compile_distances(
     box = unproject(shapely.segmentize(reach, max(reach.length / 200, 1.0)), crs)
     n = _COARSE << levels
     cells = Cells.over(box.bounds, n)
-    segments = _segments(shape)
-    tree = shapely.STRtree(segments)
+    slack = _SLACK * max(reach.bounds[2] - reach.bounds[0], reach.bounds[3] - reach.bounds[1]) / n
+    ends = _segments(shape, slack)
     code = np.full((cells.ny + 2, cells.nx + 2), len(limits), dtype=np.int32)
     shapely.prepare(shape)
     # From coarse to fine: blocks of cells that lie in one band are painted whole.
     step = 1 << levels
     rows, columns = (v.ravel() for v in np.meshgrid(np.arange(0, cells.ny, step), np.arange(0, cells.nx, step), indexing="ij"))  # fmt: skip
+    blocks = _Blocks.of(shape, cells, rows, columns, step, crs, slack)
+    near = _Near.first_of(ends, blocks)
     while True:
-        away, radius, inside = _of_blocks(shape, tree, cells, rows, columns, step, crs)
-        low, high = np.searchsorted(limits, away - radius), np.searchsorted(limits, away + radius)
-        # The nearest and the farthest that a point of the block can be, a hair apart from a limit.
-        whole = (low == high) | (inside & (high == 0))
+        low, high = (np.searchsorted(limits, away) for away in blocks.reach(near.away))
+        whole = low == high
         for r, c, band in zip(rows[whole], columns[whole], high[whole], strict=True):
             code[r + 1 : r + 1 + step, c + 1 : c + 1 + step] = band
-        rows, columns, away, radius = rows[~whole], columns[~whole], away[~whole], radius[~whole]
+        open_ = np.flatnonzero(~whole)
+        rows, columns = rows[open_], columns[open_]
         if step == 1 or not len(rows):
             break
         step //= 2
+        parent = np.tile(open_, 4)
         rows = np.concatenate([rows, rows, rows + step, rows + step])
         columns = np.concatenate([columns, columns + step, columns, columns + step])
         kept = (rows < cells.ny) & (columns < cells.nx)
         rows, columns = rows[kept], columns[kept]
+        blocks = _Blocks.of(shape, cells, rows, columns, step, crs, slack)
+        near = near.of(ends, parent[kept], blocks)
     # Blocks at the rim may have painted over the margin.
     code[0], code[-1], code[:, 0], code[:, -1] = (len(limits),) * 4
     code[rows + 1, columns + 1] = -np.arange(len(rows)) - 1
-    first, count, ends = _nearest(shape, tree, segments, cells, rows, columns, away, radius, crs)
-    return DistancePlan(shape, limits, triples, crs, cells, code.ravel(), first, count, ends)
+    # Where a polygon begins no segment tells whether a point is inside: shapely does.
+    rim = blocks.area & (near.away <= blocks.radius)
+    count = np.where(rim, 0, near.count)[open_]
+    return DistancePlan(
+        shape, limits, triples, crs, cells, code.ravel(), near.first[open_], count, ends[near.segment], slack
+    )  # fmt: skip
 
 
-def _segments(shape: Any) -> Any:
-    """Return the segments of a shape; a point is one of no length."""
+def _segments(shape: Any, slack: float) -> Floats:
+    """Return the segments of a shape that is simplified by ``slack``; a point is one of no length.
+
+    Every vertex left out lies within ``slack`` of the segment that replaces it (Douglas and Peucker,
+    1973). The path that it was on joins the segment's ends, so that each place of the segment is
+    within ``slack`` of the path as well: distances differ by no more.
+
+    Returns
+    -------
+    array of shape (n, 4)
+        x, y of both ends.
+    """
     parts = shapely.get_parts(shape)
     rings = [shapely.get_rings(p) if p.geom_type == "Polygon" else [p] for p in parts]
-    lines = []
+    ends = []
     for ring in (r for own in rings for r in own):
         xy = shapely.get_coordinates(ring)
-        pairs = np.stack([xy[:-1], xy[1:]], axis=1) if len(xy) > 1 else np.stack([xy, xy], axis=1)
-        lines.append(pairs)
-    return shapely.linestrings(np.concatenate(lines))
+        if len(xy) > 2:
+            line = shapely.simplify(shapely.linestrings(xy), slack, preserve_topology=False)
+            xy = shapely.get_coordinates(line)
+        ends.append(np.hstack([xy[:-1], xy[1:]] if len(xy) > 1 else [xy, xy]))
+    return np.concatenate(ends)
 
 
-def _of_blocks(
-    shape: Any, tree: Any, cells: Cells, rows: Ints, columns: Ints, step: int, crs: CRS
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return for each block the distance of its centre, its radius, and whether the centre is inside."""
-    xs = np.stack([columns, columns + step, columns + step, columns, columns + step / 2])
-    ys = np.stack([rows, rows, rows + step, rows + step, rows + step / 2])
-    lon, lat = cells.west + xs * cells.dx, cells.south + ys * cells.dy
-    xy = project_points(lon.ravel(), lat.ravel(), crs).reshape(5, len(rows), 2)
-    centre = xy[4]
-    # A side of a block is no straight line in the projection: a hundredth covers that, and rounding.
-    radius = np.hypot(*(xy[:4] - centre).transpose(2, 0, 1)).max(axis=0) * 1.01 + _HAIR_M
-    points = shapely.points(centre)
-    _, away = tree.query_nearest(points, return_distance=True, all_matches=False)
-    inside = np.zeros(len(rows), dtype=bool)
-    if shapely.get_dimensions(shape) == 2:
-        inside = shapely.intersects(shape, points)
-        # Wholly inside a polygon the distance is 0 throughout; near its boundary on either side it
-        # is between 0 and that of the outer point.
-        deep = inside & (away > radius)
-        away = np.where(inside, 0.0, away)
-        radius = np.where(deep, 0.0, radius)
-    return away, radius, inside
+def _distance(at: Floats, ends: Floats) -> Floats:
+    """Return the distance of points, shape (n, 2), each from its segment, shape (n, 4)."""
+    ax, ay, bx, by = ends.T
+    dx, dy = bx - ax, by - ay
+    length = dx * dx + dy * dy
+    along = (at[:, 0] - ax) * dx + (at[:, 1] - ay) * dy
+    share = np.clip(np.divide(along, length, out=np.zeros_like(along), where=length > 0), 0, 1)
+    away: Floats = np.hypot(ax + share * dx - at[:, 0], ay + share * dy - at[:, 1])
+    return away
 
 
-def _nearest(
-    shape: Any,
-    tree: Any,
-    segments: Any,
-    cells: Cells,
-    rows: Ints,
-    columns: Ints,
-    away: Floats,
-    radius: Floats,
-    crs: CRS,
-) -> tuple[Ints, Ints, Floats]:
-    """Return for each cell on a limit the segments that can be nearest to a point of it.
+@dataclass(frozen=True)
+class _Blocks:
+    """Square blocks of cells: centre, radius about it, whether it is inside, whether any can be."""
 
-    A cell has none, and so is left to shapely, where a polygon begins.
-    """
-    count = np.zeros(len(rows), dtype=np.int64)
-    if not len(rows):
-        return count, count, np.empty((0, 4))
-    at = (cells.west + (columns + 0.5) * cells.dx, cells.south + (rows + 0.5) * cells.dy)
-    points = shapely.points(project_points(*at, crs))
-    use = np.ones(len(rows), dtype=bool)
-    if shapely.get_dimensions(shape) == 2:
-        use = away > radius
-    which = np.flatnonzero(use)
-    pair, segment = tree.query(points[which], predicate="dwithin", distance=away[which] + 2 * radius[which])  # fmt: skip
-    order = np.argsort(pair, kind="stable")
-    pair, segment = pair[order], segment[order]
-    count[which] = np.bincount(pair, minlength=len(which))
-    ends = shapely.get_coordinates(segments).reshape(-1, 4)[segment]
-    return np.cumsum(count) - count, count, ends
+    centre: Floats
+    radius: Floats
+    inside: NDArray[np.bool_]
+    area: bool
+
+    @classmethod
+    def of(
+        cls, shape: Any, cells: Cells, rows: Ints, columns: Ints, step: int, crs: CRS, slack: float
+    ) -> _Blocks:
+        xs = np.stack([columns, columns + step, columns + step, columns, columns + step / 2])
+        ys = np.stack([rows, rows, rows + step, rows + step, rows + step / 2])
+        lon, lat = cells.west + xs * cells.dx, cells.south + ys * cells.dy
+        xy = project_points(lon.ravel(), lat.ravel(), crs).reshape(5, len(rows), 2)
+        # A side of a block is no straight line in the projection: a hundredth covers that and
+        # rounding.
+        radius = np.hypot(*(xy[:4] - xy[4]).transpose(2, 0, 1)).max(axis=0) * 1.01
+        area = shapely.get_dimensions(shape) == 2
+        inside = shapely.intersects(shape, shapely.points(xy[4])) if area else np.zeros(len(rows), dtype=bool)  # fmt: skip
+        return cls(xy[4], radius + slack + _HAIR_M, inside, bool(area))
+
+    def reach(self, away: Floats) -> tuple[Floats, Floats]:
+        """Return the least and the greatest distance that a point of each block can have.
+
+        Wholly inside a polygon it is 0; about its boundary it begins at 0.
+        """
+        deep = self.inside & (away > self.radius)
+        low = np.where(self.inside, 0.0, away - self.radius)
+        high = np.where(deep, 0.0, np.where(self.inside, self.radius, away + self.radius))
+        return low, high
+
+
+@dataclass(frozen=True)
+class _Near:
+    """The distance of each block's centre from the segments, and those that can be nearest in it."""
+
+    away: Floats
+    first: Ints
+    count: Ints
+    segment: Ints
+
+    @classmethod
+    def first_of(cls, ends: Floats, blocks: _Blocks) -> _Near:
+        lines = shapely.linestrings(ends.reshape(-1, 2, 2))
+        tree, points = shapely.STRtree(lines), shapely.points(blocks.centre)
+        _, away = tree.query_nearest(points, return_distance=True, all_matches=False)
+        owner, segment = tree.query(points, predicate="dwithin", distance=away + 2 * blocks.radius)
+        order = np.argsort(owner, kind="stable")
+        count = np.bincount(owner, minlength=len(points))
+        return cls(away, np.cumsum(count) - count, count, segment[order])
+
+    def of(self, ends: Floats, parent: Ints, blocks: _Blocks) -> _Near:
+        """Return the same for parts of blocks: what is nearest there is among their parents'."""
+        owner, member = ragged(self.first[parent], self.count[parent])
+        segment = self.segment[member]
+        apart = _distance(blocks.centre[owner], ends[segment])
+        away = np.minimum.reduceat(apart, np.flatnonzero(np.diff(owner, prepend=-1)))
+        kept = apart <= (away + 2 * blocks.radius)[owner]
+        count = np.bincount(owner[kept], minlength=len(parent))
+        return _Near(away, np.cumsum(count) - count, count, segment[kept])

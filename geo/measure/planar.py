@@ -137,7 +137,7 @@ def project_points(lon: ArrayLike, lat: ArrayLike, crs: CRS) -> NDArray[np.float
         x, y in metres.
     """
     lonlat = np.column_stack([np.atleast_1d(lon), np.atleast_1d(lat)]).astype(float)
-    return np.asarray(shapely.get_coordinates(project(shapely.multipoints(lonlat), crs)))
+    return _moved(lonlat, _transformer(crs), "FORWARD")
 
 
 def unproject(geometry: Any, crs: CRS) -> Any:
@@ -182,18 +182,20 @@ def lonlat_of(
 
 
 def _transformed(geometry: Any, transformer: Transformer, direction: Any) -> Any:
-    def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        x, y = transformer.transform(xy[:, 0], xy[:, 1], direction=direction)
-        moved = np.column_stack([x, y])
-        if not np.isfinite(moved).all():
-            bad = xy[~np.isfinite(moved).all(axis=1)][0]
-            raise RulerError(
-                f"the coordinate {bad[0]:g}, {bad[1]:g} cannot be projected: is it longitude, "
-                "latitude in degrees?"
-            )
-        return moved
+    return shapely.transform(geometry, lambda xy: _moved(xy, transformer, direction))
 
-    return shapely.transform(geometry, move)
+
+def _moved(
+    xy: NDArray[np.float64], transformer: Transformer, direction: Any
+) -> NDArray[np.float64]:
+    moved = np.column_stack(transformer.transform(xy[:, 0], xy[:, 1], direction=direction))
+    if not np.isfinite(moved).all():
+        bad = xy[~np.isfinite(moved).all(axis=1)][0]
+        raise RulerError(
+            f"the coordinate {bad[0]:g}, {bad[1]:g} cannot be projected: is it longitude, latitude in "
+            "degrees?"
+        )
+    return moved
 
 
 def planar_area_km2(geometry: BaseGeometry, crs: Any) -> float:

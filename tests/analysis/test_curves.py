@@ -29,7 +29,18 @@ def shapes(wuhan):
     own = wuhan["optics-valley-corridor"]
     nodes = shapely.MultiPoint(project(wuhan.nodes.geometry.to_numpy(), wuhan.crs))
     holed = own.planar_footprint.difference(own.planar_footprint.centroid.buffer(1500))
+    rng = np.random.default_rng(3)
+    # A hundred vertices on each cell, and detail of every size: what is simplified most.
+    wiggly = np.column_stack(
+        [np.linspace(-3e4, 3e4, 6000), 200 * np.cumsum(rng.normal(size=6000)) / 20]
+    )
+    turn = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
+    radius = 8000 + 300 * np.sin(40 * turn) + rng.normal(0, 5, 4000)
+    coast = shapely.Polygon(np.column_stack([radius * np.cos(turn), radius * np.sin(turn)])).buffer(
+        0
+    )
     return {
+        "wiggly": shapely.LineString(wiggly), "coast": coast,
         "axis": own.shape.planar_axis, "footprint": own.planar_footprint, "nodes": nodes, "one": nodes.geoms[0],
         "holed": holed, "many": shapely.union_all([own.planar_footprint, nodes.buffer(300)]),
         "mixed": shapely.GeometryCollection([nodes.geoms[0], own.shape.planar_axis]),
@@ -37,7 +48,9 @@ def shapes(wuhan):
 
 
 @pytest.mark.parametrize("levels", [0, 3, 5])
-@pytest.mark.parametrize("name", ["axis", "footprint", "nodes", "one", "holed", "many", "mixed"])
+@pytest.mark.parametrize(
+    "name", ["axis", "footprint", "nodes", "one", "holed", "many", "mixed", "wiggly", "coast"]
+)
 def test_every_point_is_in_the_band_that_shapely_measures(wuhan, points, name, levels):
     shape = shapes(wuhan)[name]
     limits = np.array(LIMITS) * 1000
@@ -110,12 +123,23 @@ def test_against_geodesic_distances(wuhan, points):
         )
 
 
-def test_from_the_footprint_and_from_frames(wuhan, points):
+def test_from_the_footprint_frames_files_and_several(wuhan, points, tmp_path):
     own = wuhan["riverside-corridor"]
     curve = geo.coverage_curve(points, own, distances_km=[0, 2], of="footprint", about_err_m=0, datum="wgs84")  # fmt: skip
     inside = geo.coverage(points, {"a": own.footprint}, datum="wgs84")
     assert curve.records[0]["count"] == inside.records[0]["count"]
     assert geo.coverage_curve(points, wuhan.nodes, distances_km=[2], datum="wgs84").err_m == wuhan.nodes["err_m"].max()  # fmt: skip
+    path = tmp_path / "axis.geojson"
+    gpd.GeoDataFrame({"err_m": [120.0]}, geometry=[own.axis], crs=4326).to_file(path)
+    read = geo.coverage_curve(points, path, distances_km=[2], datum="wgs84")
+    assert read.err_m == 120
+    assert read.records[0]["count"] == geo.coverage_curve(points, own, distances_km=[2], datum="wgs84").records[0]["count"]  # fmt: skip
+    nodes = [n for n in wuhan.of_layer("node") if n.geometry is not None]
+    some = geo.coverage_curve(points, nodes, distances_km=[2], datum="wgs84")
+    frame = geo.coverage_curve(points, wuhan.nodes[wuhan.nodes.geometry.notna()], distances_km=[2], datum="wgs84")  # fmt: skip
+    # One is measured in the layout's projection, the other about the nodes.
+    assert some.records[0]["count"] == pytest.approx(frame.records[0]["count"], rel=5e-3)
+    assert some.of.split() == [n.id for n in nodes]
     line = Corridor.constant(own.axis, 5.0)
     one = geo.coverage_curve(points, line, distances_km=[2.5], datum="wgs84").records[0]
     two = geo.coverage_curve(points, line.axis, distances_km=[2.5], datum="wgs84").records[0]
@@ -132,6 +156,9 @@ def test_what_cannot_be_measured_is_told(wuhan, points):
         ((lost,), {}, "has no position"),
         ((shapely.Point(5e5, 3e6),), {}, "no longitude and latitude"),
         ((shapely.Point(),), {}, "nothing to measure from"),
+        (([],), {}, "nothing to measure from"),
+        (("no/axis.geojson",), {}, "no such file of what is measured from"),
+        ((__file__,), {}, "not readable as a layer"),
         ((gpd.GeoDataFrame(geometry=[shapely.Point(1, 1)]),), {}, "no reference system"),
     ]
     for about, options, message in cases:
