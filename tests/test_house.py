@@ -115,6 +115,7 @@ def test_every_word_that_is_asked_for_exists():
 
 def test_every_kind_and_column_has_its_words():
     from geo.analysis.audit import AUDIT_COLUMNS
+    from geo.analysis.population import PLACEMENTS, TABLE_COLUMNS
     from geo.analysis.verdicts import VERDICTS
     from geo.maps.layers import GROUPS, LAYER_KEYS
     from geo.model.kinds import KINDS, STATUSES, TIERS
@@ -126,6 +127,9 @@ def test_every_kind_and_column_has_its_words():
     assert {f"model.status.{s}" for s in STATUSES} <= set(words)
     assert {f"audit.verdict.{v}" for v in VERDICTS} <= set(words)
     assert {f"map.layer.{k}" for k in LAYER_KEYS} | {f"map.group.{g}" for g in GROUPS} <= set(words)
+    assert {f"population.placement.{p}" for p in PLACEMENTS} <= set(words)
+    one_of_two = {c for c in (*AUDIT_COLUMNS, *TABLE_COLUMNS) if not c.endswith(("_zh", "_en"))}
+    assert {f"report.column.{c}" for c in one_of_two} <= set(words)
     assert {f"report.column.{c}" for c in AUDIT_COLUMNS} <= set(words)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +15,7 @@ from geo.analysis.targets import known_of, targets_of
 from geo.engine.banded import compile_banded
 from geo.engine.run import Outcome, Plan, Progress, run
 from geo.engine.tally import Tally
+from geo.io.columns import check_columns
 from geo.io.positions import Rejects
 from geo.io.reading import AUTO, Known, Reading, reading_of
 from geo.io.sources import Source, open_source
@@ -22,10 +23,10 @@ from geo.io.sources import Source, open_source
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Counted", "Coverage", "Found", "count", "coverage"]
+__all__ = ["Counted", "Coverage", "Found", "count", "coverage", "is_synthetic", "opened"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Counted:
     """What was read while points were counted.
 
@@ -63,7 +64,7 @@ class Counted:
         return pd.DataFrame(self.listed.columns())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Coverage(Counted):
     """What :func:`coverage` returns.
 
@@ -100,7 +101,7 @@ class Coverage(Counted):
         return pd.DataFrame(self.total_records)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Found:
     """What :func:`count` returns; ``before`` are rows rejected when the points were read earlier."""
 
@@ -226,27 +227,44 @@ def count(
 
     ``plan_for`` is as for :func:`geo.engine.run.run`.
     """
+    source, reading, before, name = opened(
+        points, layout=layout, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m
+    )  # fmt: skip
+    if on_rejects is not None and len(before):
+        on_rejects(before)
+    outcome = run(
+        source, reading, plan_for, threads=threads, client=client, progress=progress, on_rejects=on_rejects
+    )  # fmt: skip
+    return Found(name or source.name, reading, outcome, before, is_synthetic(source))
+
+
+def opened(
+    points: Any, *, layout: Any, by: str | None, weight: str | None, datum: str, lon: str | None,
+    lat: str | None, sheet: str | None, err_m: float, further: Sequence[str] = (),
+) -> tuple[Source, Reading, Rejects, str]:  # fmt: skip
+    """Return the source of points, how to read it, and rows rejected when it was read earlier.
+
+    The last is the name under which it was read earlier, or blank. ``further`` columns are only
+    checked to be there.
+    """
     before, name = Rejects(), ""
     if hasattr(points, "frame") and hasattr(points, "rejects"):
         known = points.rejects.reindex(columns=["row", "reason", "lon", "lat"], fill_value="")
         name, points = points.name, points.frame
         before = Rejects([name] * len(known), *(known[c].tolist() for c in known.columns))
-        if on_rejects is not None and len(before):
-            on_rejects(before)
     source = open_source(points, sheet=sheet)
+    check_columns(source.columns, further, source.name)
     reading = reading_of(
         source, datum=datum, lon=lon, lat=lat, by=by, weight=weight, err_m=err_m,
         known=known_of(layout) if layout is not None and datum == AUTO and not source.crs else Known(),
     )  # fmt: skip
     if hasattr(source, "expect_numbers"):
         source.expect_numbers([c for c in (reading.roles.lon, reading.roles.lat, reading.weight, reading.roles.err) if c])  # fmt: skip
-    outcome = run(
-        source, reading, plan_for, threads=threads, client=client, progress=progress, on_rejects=on_rejects
-    )  # fmt: skip
-    return Found(name or source.name, reading, outcome, before, _is_synthetic(source))
+    return source, reading, before, name
 
 
-def _is_synthetic(source: Source) -> bool:
+def is_synthetic(source: Source) -> bool:
+    """Return whether a source says that its rows are invented."""
     kinds = [c for c in ("data_kind", "数据性质") if c in source.columns]
     rows = source.sample(kinds, 1) if kinds else {}
     return any("synthetic" in str(v) for column in rows.values() for v in column.to_pylist())

@@ -27,32 +27,21 @@ from numpy.typing import NDArray
 
 from geo.analysis.areas import planar_units
 from geo.analysis.footprints import Footprint, footprints_of, union_of
-from geo.analysis.population_raster import WHY, raster_rows
+from geo.analysis.population_raster import raster_rows
 from geo.errors import UnitsError
 from geo.io.units import read_units
 from geo.model.layout import Layout
+from geo.words import LANGUAGES, say
 
 __all__ = ["PLACEMENTS", "Population", "population"]
 
 ROUNDING = 1e-6
 """A share of a unit below this is the rounding of coordinates: units that only touch share none."""
-METHOD = (
-    "面积加权(单元内均匀分布,为假设)/ areal weighting: spread evenly within units, an assumption "
-    "(Goodchild & Lam 1980)"
-)
-PLACEMENTS = {
-    "own-outline": ("均匀分布在本单元边界内", "spread evenly over its own outline"),
-    "spread-over-spans": ("没有公开边界:均匀分布在所跨单元的合并边界内", "no outline: spread evenly over the united outline of the units that it spans"),
-    "spread-over-blank-units": ("市总数减去同口径已知部分,余数均匀分布在没有同口径数字的单元内", "what the parts with the same basis leave of the total, spread evenly over the city's units without such a figure"),
-    "spread-over-city": ("市总数减去同口径已知部分,余数均匀分布在全市", "what the parts with the same basis leave of the total, spread evenly over the whole city"),
-    "through-parts": ("各部分相加即得,不另计", "its parts, placed on their own, add up to it: not counted again"),
-    "within-city": ("已计入市总数", "counted in the city's total, which is placed as a whole"),
-    "other-basis": ("口径与市总数不同,不使用", "its basis is not that of the city's total: not used"),
-    "raster": WHY,
-    "no-figure": ("没有数字", "no figure"),
-    "no-outline": ("不在布局的行政单元内,也没有写明所跨单元(spans):未分布", "not placed: no unit of the layout has its code, or a code that it spans; add the city in [units] of layout.toml, or fill in spans"),
-}  # fmt: skip
-"""How a row was placed, in Chinese and English, by the code in the balance."""
+PLACEMENTS = (
+    "own-outline", "spread-over-spans", "spread-over-blank-units", "spread-over-city", "through-parts",
+    "within-city", "other-basis", "raster", "no-figure", "no-outline",
+)  # fmt: skip
+"""How a row was placed; the catalogue has the words."""
 TABLE_COLUMNS = (
     "footprint", "footprint_zh", "footprint_en", "layer", "kind", "status", "err_m",
     "population_low", "population", "population_high", "possible_low", "possible_high",
@@ -99,7 +88,7 @@ class Population:
         (``possible_low``).
     balance
         One row for each source row in the order of the table (one for a raster): what it states,
-        what of it counts (``counted``: each person once), how it was placed (``placement``, a key
+        what of it counts (``counted``: each person once), how it was placed (``placement``, one
         of :data:`PLACEMENTS`, with the words), in which ``units``; ``placed`` and ``unplaced``;
         how much of it lies in any footprint (``in_footprints``, with band) and ``outside`` all.
         The last row, ``total``, adds them up.
@@ -366,7 +355,7 @@ def _footprint_row(
         "possible_low": sure, "possible_high": float(counted[reached].sum()),
         "covered_share": min(covered / whole, 1.0) if whole else float("nan"),
         "spread_share": several / central if central else float("nan"),
-        "method": METHOD,
+        "method": " / ".join(say("population.method.census", lang) for lang in LANGUAGES),
         "basis": _joined(r["population_basis"] for r in used),
         "source": footprint.source,
         "population_source": _joined(r["source"] for r in used),
@@ -388,7 +377,8 @@ def _balance(placings: list[_Placing], inside: NDArray[np.float64]) -> list[dict
                 **{k: row[k] for k in ("id", "name_zh", "name_en", "level", "adcode", "city_adcode")},
                 "population": row["population"], "basis": row["population_basis"],
                 "counted": placing.counted, "placement": placing.placement,
-                "why_zh": PLACEMENTS[placing.placement][0], "why_en": PLACEMENTS[placing.placement][1],
+                "why_zh": say(f"population.placement.{placing.placement}", "zh"),
+                "why_en": say(f"population.placement.{placing.placement}", "en"),
                 "units": " ".join(placing.units),
                 "placed": placed, "unplaced": placing.counted - placed,
                 "in_footprints_low": low, "in_footprints": central, "in_footprints_high": high,

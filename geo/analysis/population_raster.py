@@ -25,6 +25,7 @@ from geo.analysis.footprints import Footprint, union_of
 from geo.errors import MissingDependencyError, RasterError
 from geo.measure import project
 from geo.model.layout import Layout, bounds
+from geo.words import LANGUAGES, say
 
 __all__ = ["raster_rows"]
 
@@ -35,11 +36,6 @@ CELLS = 4_000_000
 """Cells in memory at a time."""
 WHOLE = 0.99999
 """Share of a cell, held in single precision, from which on all of it is covered."""
-METHOD = (
-    "栅格:像元按被覆盖的比例计入(像元内均匀分布,为假设)/ raster: cells count by the share that is "
-    "covered, spread evenly within a cell, an assumption (exactextract)"
-)
-WHY = ("像元人数之和", "the people of the cells in the box about the layout and its footprints")
 
 
 def raster_rows(
@@ -100,7 +96,7 @@ def raster_rows(
                 "possible_high": outer["touched"],
                 "covered_share": covered,
                 "nodata_share": 1 - covered,
-                "method": METHOD,
+                "method": " / ".join(say("population.method.raster", lang) for lang in LANGUAGES),
                 "basis": name,
                 "source": footprint.source,
                 "population_source": name,
@@ -114,7 +110,7 @@ def raster_rows(
     balance: dict[str, object] = {
         "id": name, "name_zh": name, "name_en": name, "level": "raster", "adcode": "",
         "city_adcode": "", "population": total, "basis": name, "counted": total,
-        "placement": "raster", "why_zh": WHY[0], "why_en": WHY[1], "units": "",
+        "placement": "raster", "why_zh": say("population.placement.raster", "zh"), "why_en": say("population.placement.raster", "en"), "units": "",
         "placed": total, "unplaced": 0.0,
         "in_footprints_low": low, "in_footprints": central_sum, "in_footprints_high": high,
         "outside": total - central_sum, "source": name, "confidence": "medium",

@@ -23,7 +23,7 @@ _SURE_M = 300.0
 _ID_NAMES = ("id", "adcode", "code", "name", "name_zh", "name_en")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Target:
     """A footprint to count by.
 

@@ -214,7 +214,10 @@ def curve(
     points: Annotated[str, typer.Argument(help=_POINTS)],
     about: Annotated[
         str,
-        typer.Option("--about", help="Feature to measure from: a corridor, belt, zone or node."),
+        typer.Option(
+            "--about",
+            help="What to measure from: features with commas, a layer such as node, or a file.",
+        ),
     ],
     of: Annotated[
         Of, typer.Option("--of", help="From the axis of a corridor or belt, or its footprint.")
@@ -242,11 +245,7 @@ def curve(
 
     format_of(form, output)
     own = load(layout)
-    if about not in own:
-        near = [i.id for i in own if about in i.id or about in i.name_zh][:5] or [i.id for i in own.of_layer("corridor")]  # fmt: skip
-        raise typer.BadParameter(
-            f"no feature {about!r} in layout {own.id!r}: try {', '.join(near)}"
-        )
+    target = _about(own, about)
     try:
         limits = [float(d) for d in distances.split(",") if d.strip()]
     except ValueError:
@@ -257,13 +256,30 @@ def curve(
         result = _rejecting(
             rejects,
             lambda on_rejects: geo.coverage_curve(
-                points, own[about], distances_km=limits, of=of.value, by=by, weight=weight, datum=datum,
+                points, target, distances_km=limits, of=of.value, by=by, weight=weight, datum=datum,
                 lon=lon, lat=lat, sheet=sheet, err_m=err_m, threads=threads, client=client, progress=tick,
                 on_rejects=on_rejects,
             ),
         )  # fmt: skip
     _tell(result, lang.value)
     emit({"curve": result.table}, form, output, lang.value)
+
+
+def _about(own: Layout, wanted: str) -> Any:
+    """Return features of a layout, all located ones of a layer, or the path of a file."""
+    if Path(wanted).is_file():
+        return Path(wanted)
+    layer = [i for i in own if i.properties.layer == wanted and (i.geometry is not None or i.footprint is not None)]  # fmt: skip
+    if layer:
+        return layer
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    for name in names:
+        if name not in own:
+            near = [i.id for i in own if name in i.id or name in i.name_zh][:5] or [i.id for i in own.of_layer("corridor")]  # fmt: skip
+            raise typer.BadParameter(
+                f"no feature, layer or file {name!r} in layout {own.id!r}: try {', '.join(near)}"
+            )
+    return own[names[0]] if len(names) == 1 else [own[name] for name in names]
 
 
 @app.command(help=help_of("population"))
@@ -348,11 +364,11 @@ def _cluster(address: str | None) -> Iterator[Any]:
 def _bar(name: str, wanted: bool | None) -> Any:
     """Return a progress bar as a context, or one that does nothing where nobody sees it."""
     shown = sys.stderr.isatty() if wanted is None else wanted
-    return _drawn(name) if shown else nullcontext(None)
+    return _drawn(name, forced=bool(wanted)) if shown else nullcontext(None)
 
 
 @contextmanager
-def _drawn(name: str) -> Iterator[Callable[[int, int], None]]:
+def _drawn(name: str, *, forced: bool) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -366,7 +382,9 @@ def _drawn(name: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(
+        *columns, console=Console(stderr=True, force_terminal=forced or None), transient=True
+    ) as bar:
         task = bar.add_task(Path(name).name[:40], total=None, rate="")
 
         def tick(done: int, total: int) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["BandedPlan", "compile_banded"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BandedPlan:
     """What :func:`compile_banded` returns.
 

@@ -35,7 +35,7 @@ _BOUND = (3.0 + 16.0 * 2.0**-53) * 2.0**-53
 """Shewchuk's ccwerrboundA, for double precision."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Boundaries:
     """The cells that boundaries touch: for each its segments, reference point and outcomes.
 
@@ -61,7 +61,7 @@ class _Boundaries:
     outcomes: Ints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PolygonPlan:
     """What :func:`compile_polygons` returns: immutable, and can be sent to another machine.
 
@@ -250,7 +250,7 @@ def _side(vertices: int, shapes: int, rows: int) -> int:
     return min(base * finer, 2048)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Segments:
     shape: Ints
     ax: Floats

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,10 +22,21 @@ from geo.io.positions import REASONS, Rejects, locate_rows, numbers_of, values_o
 from geo.io.reading import Reading
 from geo.io.sources.base import Batch, Part, Source
 
+_BUNDLE = 32
+"""Parts in a task of a cluster, at most."""
 _BYTES_A_ROW = 50
 """Of text, about: so many rows are expected."""
 
-__all__ = ["LISTED", "Outcome", "Plan", "Progress", "run"]
+__all__ = [
+    "LISTED",
+    "Outcome",
+    "Plan",
+    "Progress",
+    "categories_of",
+    "errors_of",
+    "run",
+    "weights_of",
+]
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is, in rows or bytes; 0 where the whole is not known."""
@@ -46,7 +58,7 @@ class Plan(Protocol):
         """Return sets, and the set that each point (WGS84; with its error in metres) lies in."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Outcome:
     """What a run has found.
 
@@ -68,7 +80,7 @@ class Outcome:
     rejects: Rejects = field(default_factory=Rejects)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Piece:
     tally: Tally
     rejects: Rejects
@@ -207,25 +219,40 @@ def _on_cluster(
     out as a task of its own, which the scheduler can repeat as well.
     """
     shared = client.submit(_same, (source, reading, plan), pure=False)
-    waiting: deque[tuple[Part, Any]] = deque()
+    cores = max(1, sum(client.nthreads().values()))
+    waiting: deque[tuple[list[Part], Any]] = deque()
+
+    def next_pieces() -> Iterator[tuple[Part, _Piece]]:
+        parts, future = waiting.popleft()
+        return zip(parts, future.result(), strict=True)
+
     try:
-        for part in source.parts():
-            waiting.append(
-                (part, client.submit(_count_shared, shared, part, pure=False, retries=3))
-            )
-            if len(waiting) > 4 * max(1, sum(client.nthreads().values())):
-                first, future = waiting.popleft()
-                yield first, future.result()
+        for parts in _bundles(source, cores):
+            task = client.submit(_count_shared, shared, parts, pure=False, retries=3)
+            waiting.append((parts, task))
+            if len(waiting) > 4 * cores:
+                yield from next_pieces()
         while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
+            yield from next_pieces()
     finally:
         client.cancel([f for _, f in waiting])
 
 
-def _count_shared(shared: tuple[Source, Reading, Plan], part: Part) -> _Piece:
+def _bundles(source: Source, cores: int) -> Iterator[list[Part]]:
+    """Return parts in tasks: large, as a scheduler deals out some hundreds a second, yet enough of them."""
+    parts = source.parts()
+    first = next(parts, None)
+    if first is None:
+        return
+    size = int(np.clip(source.size / max(first.size, 1) / (8 * cores), 1, _BUNDLE))
+    parts = chain([first], parts)
+    while bundle := list(islice(parts, size)):
+        yield bundle
+
+
+def _count_shared(shared: tuple[Source, Reading, Plan], parts: list[Part]) -> list[_Piece]:
     source, reading, plan = shared
-    return count_part(source, part, reading, partial(_same, plan))
+    return [count_part(source, part, reading, partial(_same, plan)) for part in parts]
 
 
 def count_part(source: Source, part: Part, reading: Reading, plan: Callable[[], Plan]) -> _Piece:
@@ -259,22 +286,23 @@ def count_batch(
         places = np.flatnonzero(gone) + before if batch.rows is None else batch.rows[gone]
         reasons = [REASONS[k] for k in at.reasons]
         rejects = Rejects([file] * len(first), places.tolist(), reasons, first, second)
-    err = _errors(columns, reading, kept, file)
+    err = errors_of(columns, reading, kept, file)
     sets, ids = plan.locate(at.lon, at.lat, err)
     names: tuple[str, ...] = ("",)
     codes = None
     if reading.by:
-        names, codes = _categories(columns[reading.by], kept, reading.by, file)
+        names, codes = categories_of(columns[reading.by], kept, reading.by, file)
     weights = None
     if reading.weight:
-        weights = _weights(batch, kept, reading.weight, file)
+        weights = weights_of(batch, kept, reading.weight, file)
     tally = Tally.of(sets, ids, names, codes, weights)
     return _Piece(tally, rejects, batch.count, batch.passed)
 
 
-def _errors(
+def errors_of(
     columns: dict[str, Any], reading: Reading, kept: NDArray[np.bool_] | None, file: str
 ) -> Floats | None:
+    """Return the positional error of the rows that are kept; ``None`` where none is known."""
     if not reading.roles.err and not reading.err_m:
         return None
     if not reading.roles.err:
@@ -285,9 +313,10 @@ def _errors(
     return err if kept is None else err[kept]
 
 
-def _categories(
+def categories_of(
     column: Any, kept: NDArray[np.bool_] | None, name: str, file: str
 ) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Return the names of categories, and the category of each row that is kept."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if kept is not None:
@@ -318,7 +347,8 @@ def _categories(
     return tuple(unique) or ("",), codes
 
 
-def _weights(batch: Batch, kept: NDArray[np.bool_] | None, name: str, file: str) -> Floats:
+def weights_of(batch: Batch, kept: NDArray[np.bool_] | None, name: str, file: str) -> Floats:
+    """Return the weights of the rows that are kept; a blank is 0, a text is an error."""
     column = batch.columns[name]
     numbers = numbers_of(column, name, file)
     if isinstance(column, pa.ChunkedArray):

@@ -50,7 +50,7 @@ def exact_parts(weights: Floats) -> list[tuple[int, Floats]]:
         rest = rest - np.ldexp(whole, exponent)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Tally:
     """How many points, and how much weight, lie in each set of shapes, by category.
 

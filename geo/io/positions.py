@@ -59,7 +59,7 @@ class Rejects:
         return {"file": self.file, "row": self.row, "reason": self.reason, "lon": self.lon, "lat": self.lat}  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Located:
     """Positions of some rows.
 

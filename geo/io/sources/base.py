@@ -44,7 +44,7 @@ class Part:
     first: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Batch:
     """Some rows of a part.
 
