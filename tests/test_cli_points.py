@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import openpyxl
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 import geo
 from geo.cli import app
+from geo.words import catalogue, say
 
 RUNNER = CliRunner()
 
@@ -68,6 +70,42 @@ def test_curve_about_features_layers_and_files(file, table, wuhan, tmp_path):
     assert np.abs(np.subtract([r["count"] for r in from_file], whole)).max() <= 2
 
 
+def test_what_is_told_of_the_points_is_in_the_language_at_hand(table, tmp_path):
+    path = tmp_path / "firms.csv"
+    dirty = table.rename(columns={"lon": "lng_gcj02", "lat": "lat_gcj02"}).astype(object)
+    dirty.iloc[:3, 0] = ""
+    dirty.iloc[3:5, :2] = 0
+    dirty.iloc[5, :2] = ["无", "无"]
+    dirty.to_csv(path, index=False)
+    told = {}
+    for lang in ("zh", "en"):
+        done = call("curve", path, "--about", "optics-valley-corridor", "--lang", lang)
+        assert done.exit_code == 0, done.output
+        told[lang] = " ".join(done.stderr.split())
+    assert "坐标系判为 gcj02(确定):" in told["zh"]
+    assert ";列名 'lng_gcj02'、'lat_gcj02' 指明 GCJ-02" in told["zh"]
+    assert "6 行没有可用的位置:" in told["zh"]
+    for reason in ("空白 3 行", "以 0, 0 代替缺失 2 行", "不是数字 1 行"):
+        assert reason in told["zh"]
+    assert not re.search("[A-Za-z]{2,}", re.sub(r"'\w+'|gcj02|WGS84|GCJ-02|BD-09|CGCS2000", "", told["zh"]))  # fmt: skip
+    assert "; The columns 'lng_gcj02' and 'lat_gcj02' name GCJ-02" in told["en"]
+    for reason in ("blank 3", "0, 0 for missing 2", "not a number 1"):
+        assert reason in told["en"]
+    assert not re.search("[\u4e00-\u9fff]", told["en"])
+
+
+def test_every_reason_has_its_words():
+    from geo.io.positions import REASONS
+
+    assert {f"report.reason.{reason}" for reason in REASONS} <= set(catalogue())
+
+
+def test_a_layer_is_named_in_short(file, wuhan):
+    done = call("curve", file, "--about", "node", "--datum", "wgs84", "-f", "json")
+    located = [n.id for n in wuhan.of_layer("node") if n.geometry is not None]
+    assert {r["about"] for r in json.loads(done.stdout)} == {f"{located[0]} +{len(located) - 1}"}
+
+
 def test_curve_says_what_is_wrong(file):
     for options, message in [
         (["--about", "optics"], "try optics-valley"),
@@ -85,6 +123,11 @@ def test_population_balances(tmp_path):
     counted = [r for r in tables["balance"] if r["counted"]]
     assert counted
     assert {"footprint", "population_low", "population", "population_high"} <= set(tables["population"][0])  # fmt: skip
+    # A console has no room for codes.
+    shown = call("population", "--lang", "zh").stdout
+    for column in ("id", "placement", "adcode", "city_adcode"):
+        assert column in tables["balance"][0]
+        assert say(f"report.column.{column}", "zh") not in shown.split("balance")[-1]
     book = tmp_path / "population.xlsx"
     assert call("population", "-o", book).exit_code == 0
     assert {"population", "balance"} <= set(openpyxl.load_workbook(book).sheetnames)
@@ -104,14 +147,11 @@ def test_counting_by_polygons_of_a_file(file, table, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_counting_on_a_cluster_from_the_command_line(file):
-    from distributed import LocalCluster
-
+def test_counting_on_a_cluster_from_the_command_line(file, scheduler):
     options = ["--datum", "wgs84", "--by", "kind", "-f", "json"]
     here = call("stats", file, *options)
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as own:  # fmt: skip
-        there = call("stats", file, *options, "--scheduler", own.scheduler_address)
-        curve = call("curve", file, *options, "--about", "node", "--scheduler", own.scheduler_address)  # fmt: skip
+    there = call("stats", file, *options, "--scheduler", scheduler)
+    curve = call("curve", file, *options, "--about", "node", "--scheduler", scheduler)
     assert there.exit_code == curve.exit_code == 0, there.output
     assert json.loads(there.stdout) == json.loads(here.stdout)
     assert json.loads(curve.stdout) == json.loads(call("curve", file, *options, "--about", "node").stdout)  # fmt: skip

@@ -35,25 +35,17 @@ def folder(tmp_path_factory):
     return target
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    from distributed import LocalCluster
-
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50) as made:  # fmt: skip
-        yield made
-
-
 def counted(folder, wuhan, **options):
     return geo.coverage(str(folder), wuhan, by="kind", weight="w", datum="wgs84", **options)
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_cluster_gives_the_same_to_the_last_count(folder, wuhan, cluster, monkeypatch):
+def test_a_cluster_gives_the_same_to_the_last_count(folder, wuhan, scheduler, monkeypatch):
     from geo.io.sources import parquet
 
     monkeypatch.setattr(parquet, "_ENOUGH", 5_000)
     here = counted(folder, wuhan)
-    with connect(cluster.scheduler_address) as client:
+    with connect(scheduler) as client:
         there = counted(folder, wuhan, client=client)
     assert there.records == here.records
     assert there.total_records == here.total_records
@@ -62,7 +54,7 @@ def test_a_cluster_gives_the_same_to_the_last_count(folder, wuhan, cluster, monk
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_worker_that_is_killed_costs_no_count(folder, wuhan, cluster, monkeypatch):
+def test_a_worker_that_is_killed_costs_no_count(folder, wuhan, scheduler, monkeypatch):
     from geo.io.sources import parquet
 
     monkeypatch.setattr(parquet, "_ENOUGH", 5_000)
@@ -72,11 +64,11 @@ def test_a_worker_that_is_killed_costs_no_count(folder, wuhan, cluster, monkeypa
     def kill(done, total):
         # In the middle: parts are done, others are on their way.
         if not killed and done > total / 4:
-            worker = next(iter(cluster.workers.values()))
-            killed.append(worker.pid)
-            os.kill(worker.pid, signal.SIGKILL)
+            killed.append(pids[0])
+            os.kill(pids[0], signal.SIGKILL)
 
-    with connect(cluster.scheduler_address) as client:
+    with connect(scheduler) as client:
+        pids = list(client.run(os.getpid).values())
         there = counted(folder, wuhan, client=client, progress=kill)
     assert killed
     assert there.records == here.records
@@ -85,7 +77,7 @@ def test_a_worker_that_is_killed_costs_no_count(folder, wuhan, cluster, monkeypa
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_errors_on_a_cluster_are_ours(folder, wuhan, cluster, tmp_path):
+def test_errors_on_a_cluster_are_ours(folder, wuhan, scheduler, tmp_path):
     bad = tmp_path / "bad"
     bad.mkdir()
     pq.write_table(
@@ -93,12 +85,12 @@ def test_errors_on_a_cluster_are_ours(folder, wuhan, cluster, tmp_path):
         bad / "p.parquet",
     )
     with (
-        connect(cluster.scheduler_address) as client,
+        connect(scheduler) as client,
         pytest.raises(PointsError, match="'w' is no number"),
     ):
         geo.coverage(bad, wuhan, weight="w", datum="wgs84", client=client)
     # What only this machine can read is counted here, with the client unused.
-    with connect(cluster.scheduler_address) as client:
+    with connect(scheduler) as client:
         table = pq.read_table(folder / "part-0.parquet")
         here = geo.coverage(table, wuhan, by="kind", datum="wgs84", client=client)
     assert here.records == geo.coverage(table, wuhan, by="kind", datum="wgs84").records
