@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from geo.analysis.areas import outside as outside
     from geo.analysis.areas import overlaps as overlaps
     from geo.analysis.audit import audit as audit
+    from geo.analysis.compare import compare as compare
+    from geo.analysis.composite import composite as composite
     from geo.analysis.curves import coverage_curve as coverage_curve
+    from geo.analysis.indicators import indicators as indicators
+    from geo.analysis.indicators import indicators_of as indicators_of
     from geo.analysis.nodes import node_counts as node_counts
     from geo.analysis.nodes import nodes_in as nodes_in
     from geo.analysis.nodes import seats_held as seats_held
+    from geo.analysis.panel import panel as panel
+    from geo.analysis.panel import spatial_weights as spatial_weights
     from geo.analysis.points import coverage as coverage
     from geo.analysis.population import population as population
     from geo.datasets import layouts as layouts
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from geo.io.layouts import read_layout as read_layout
     from geo.io.layouts import write_layout as write_layout
     from geo.io.points import read_points as read_points
+    from geo.io.scenarios import read_scenario as read_scenario
     from geo.io.units import read_units as read_units
     from geo.measure import from_wgs84 as from_wgs84
     from geo.measure import to_wgs84 as to_wgs84
@@ -40,6 +47,8 @@ if TYPE_CHECKING:
     from geo.model.belt import fit_belt_to_seats as fit_belt_to_seats
     from geo.model.corridor import Corridor as Corridor
     from geo.model.layout import Layout as Layout
+    from geo.model.scenario import Scenario as Scenario
+    from geo.model.scenario import apply_scenario as apply_scenario
 
 __version__ = "0.1.0"
 
@@ -47,23 +56,32 @@ _HOMES = {
     "Belt": "geo.model.belt",
     "Corridor": "geo.model.corridor",
     "Layout": "geo.model.layout",
+    "Scenario": "geo.model.scenario",
+    "apply_scenario": "geo.model.scenario",
     "audit": "geo.analysis.audit",
+    "compare": "geo.analysis.compare",
+    "composite": "geo.analysis.composite",
     "coverage": "geo.analysis.points",
     "coverage_curve": "geo.analysis.curves",
     "fit_belt_to_seats": "geo.model.belt",
     "footprint_units": "geo.analysis.areas",
     "from_wgs84": "geo.measure",
+    "indicators": "geo.analysis.indicators",
+    "indicators_of": "geo.analysis.indicators",
     "layouts": "geo.datasets",
     "load_layout": "geo.datasets",
     "node_counts": "geo.analysis.nodes",
     "nodes_in": "geo.analysis.nodes",
     "outside": "geo.analysis.areas",
-    "population": "geo.analysis.population",
     "overlaps": "geo.analysis.areas",
+    "panel": "geo.analysis.panel",
+    "population": "geo.analysis.population",
     "read_layout": "geo.io.layouts",
     "read_points": "geo.io.points",
+    "read_scenario": "geo.io.scenarios",
     "read_units": "geo.io.units",
     "seats_held": "geo.analysis.nodes",
+    "spatial_weights": "geo.analysis.panel",
     "to_wgs84": "geo.measure",
     "write_layout": "geo.io.layouts",
 }
