@@ -83,7 +83,7 @@ def test_what_is_told_of_the_points_is_in_the_language_at_hand(table, tmp_path):
         assert done.exit_code == 0, done.output
         told[lang] = " ".join(done.stderr.split())
     assert "坐标系判为 gcj02(确定):" in told["zh"]
-    assert ";列名 'lng_gcj02'、'lat_gcj02' 指明 GCJ-02" in told["zh"]
+    assert ";列名 'lng_gcj02'、'lat_gcj02' 所指坐标系:GCJ-02" in told["zh"]
     assert "6 行没有可用的位置:" in told["zh"]
     for reason in ("空白 3 行", "以 0, 0 代替缺失 2 行", "不是数字 1 行"):
         assert reason in told["zh"]
@@ -116,7 +116,7 @@ def test_curve_says_what_is_wrong(file):
         assert message in complaint(call("curve", file, "--datum", "wgs84", *options))
 
 
-def test_population_balances(tmp_path):
+def test_population_balances(tmp_path, monkeypatch):
     done = call("population", "-f", "json")
     assert done.exit_code == 0, done.output
     tables = json.loads(done.stdout)
@@ -124,10 +124,12 @@ def test_population_balances(tmp_path):
     assert counted
     assert {"footprint", "population_low", "population", "population_high"} <= set(tables["population"][0])  # fmt: skip
     # A console has no room for codes.
-    shown = call("population", "--lang", "zh").stdout
+    monkeypatch.setenv("COLUMNS", "400")
+    shown = call("population", "--lang", "zh").stdout.split("balance")[-1]
+    assert say("report.column.why_zh", "zh") in shown
     for column in ("id", "placement", "adcode", "city_adcode"):
         assert column in tables["balance"][0]
-        assert say(f"report.column.{column}", "zh") not in shown.split("balance")[-1]
+        assert say(f"report.column.{column}", "zh") not in shown
     book = tmp_path / "population.xlsx"
     assert call("population", "-o", book).exit_code == 0
     assert {"population", "balance"} <= set(openpyxl.load_workbook(book).sheetnames)

@@ -39,7 +39,7 @@ class Curve(Counted):
     records
         The rows of ``table``.
     of
-        What distances are measured from: id, or blank.
+        What distances are measured from: up to three ids, the first and how many more, or blank.
     err_m
         Its positional error.
     """
@@ -174,4 +174,8 @@ def _of_features(features: Sequence[Any], of: str) -> tuple[Any, Any, float, str
     layout = features[0].layout
     err = max(float(f.err_m or 0.0) for f in features)
     shape = project(shapely.union_all(shapes), layout.crs)
-    return shape, layout.crs, err, " ".join(f.id for f in features), layout
+    return shape, layout.crs, err, _name([f.id for f in features]), layout
+
+
+def _name(ids: Sequence[str]) -> str:
+    return " ".join(ids) if len(ids) <= 3 else f"{ids[0]} +{len(ids) - 1}"

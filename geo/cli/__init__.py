@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the data have problems; 2 the call was wrong; 130 stopped 
 
 from __future__ import annotations
 
+import geo.cli.compare
 import geo.cli.layout
 import geo.cli.points  # noqa: F401  (the commands register themselves)
 from geo.cli.base import app, main

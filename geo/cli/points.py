@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -23,14 +20,31 @@ from geo.cli.base import (
     load,
     units_of,
 )
+from geo.cli.counting import (
+    POINTS_HELP,
+    ByOption,
+    DatumOption,
+    ErrOption,
+    LatOption,
+    LonOption,
+    ProgressOption,
+    RejectsOption,
+    SchedulerOption,
+    SheetOption,
+    ThreadsOption,
+    WeightOption,
+    bar_of,
+    brief,
+    cluster_at,
+    rejecting,
+    tell,
+)
 from geo.console import Format, emit, format_of
 from geo.words import Lang, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geo.analysis.points import Counted
-    from geo.io.positions import Rejects
     from geo.model.layout import Layout
 
 __all__ = ["curve", "population", "stats"]
@@ -62,48 +76,10 @@ class Of(StrEnum):
     footprint = "footprint"
 
 
-_POINTS = (
-    "Points: parquet, csv, tsv (gz), xlsx, gpkg, geojson, shp, zip or fgb; a folder or glob of "
-    "parquet; or a database address with #table."
-)
-ByOption = Annotated[str | None, typer.Option("--by", help="Column of a category.")]
-WeightOption = Annotated[str | None, typer.Option("--weight", help="Column of a number to sum.")]
-DatumOption = Annotated[
-    str,
-    typer.Option(
-        "--datum", help="wgs84, cgcs2000, gcj02, bd09, an EPSG code, or auto to detect it."
-    ),
-]
-LonOption = Annotated[str | None, typer.Option("--lon", help="Column of the longitude.")]
-LatOption = Annotated[str | None, typer.Option("--lat", help="Column of the latitude.")]
-SheetOption = Annotated[
-    str | None, typer.Option("--sheet", help="Sheet of a workbook, layer of a file.")
-]
-ErrOption = Annotated[
-    float,
-    typer.Option(
-        "--err-m", min=0, help="Positional error of points without a column err_m, metres."
-    ),
-]
-RejectsOption = Annotated[
-    Path | None, typer.Option("--rejects", help="CSV of all rows without a usable position.")
-]
-SchedulerOption = Annotated[
-    str | None,
-    typer.Option("--scheduler", help="Count on a dask cluster, such as tcp://host:8786."),
-]
-ThreadsOption = Annotated[
-    int | None, typer.Option("--threads", min=1, help="Threads; by default one for each core.")
-]
-ProgressOption = Annotated[
-    bool | None, typer.Option("--progress/--no-progress", help="By default on a terminal.")
-]
-
-
 @app.command(help=help_of("stats"))
 def stats(
     lang: LangOption,
-    points: Annotated[str | None, typer.Argument(help=_POINTS)] = None,
+    points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
     layout: LayoutOption = "wuhan",
     footprints: Annotated[
         Path | None,
@@ -137,8 +113,8 @@ def stats(
 
     format_of(form, output)
     own: Any = footprints if footprints is not None else load(layout)
-    with _cluster(scheduler) as client, _bar(points, progress) as tick:
-        result = _rejecting(
+    with cluster_at(scheduler) as client, bar_of(points, progress) as tick:
+        result = rejecting(
             rejects,
             lambda on_rejects: geo.coverage(
                 points, own, by=by, weight=weight, predicate=predicate.value, ring_km=ring_km, band=band,
@@ -148,7 +124,7 @@ def stats(
         )  # fmt: skip
     totals = {r["where"]: f"{r['count']:,}" for r in result.total_records}
     typer.echo(say("cli.out.totals", lang.value, **totals), err=True)
-    _tell(result, lang.value)
+    tell(result, lang.value)
     if form is Format.json and output is None:
         # The plain answer, without what tables and geometry need to be loaded.
         from geo.report.plain import json_of
@@ -162,7 +138,7 @@ def stats(
     if format_of(form, output) in (Format.csv, Format.geojson, Format.gpkg):
         tables.pop("totals")
     if form is Format.table and output is None:
-        tables["coverage"] = _brief(result.table)
+        tables["coverage"] = brief(result.table)
     if format_of(form, output) is Format.xlsx:
         tables["rejects"] = result.rejects
     shapes = None if whole is None else (lambda _, t: with_geometry(whole, t, None))
@@ -193,25 +169,14 @@ def _stats_of_layout(
         )
     tables = {name: makers[name]() for name in wanted}
     if form is Format.table and output is None:
-        tables = {name: _brief(t) for name, t in tables.items()}
+        tables = {name: brief(t) for name, t in tables.items()}
     emit(tables, form, output, lang, lambda _, t: with_geometry(own, t, units))
-
-
-_LONG = (
-    "source", "unit_source", "population_source", "confidence", "layer", "kind", "a_status", "b_status",
-    "err_m", "a", "b", "footprint", "unit", "method", "basis",
-)  # fmt: skip
-"""Columns that a console has no room for."""
-
-
-def _brief(table: pd.DataFrame) -> pd.DataFrame:
-    return table.drop(columns=[c for c in _LONG if c in table.columns])
 
 
 @app.command(help=help_of("curve"))
 def curve(
     lang: LangOption,
-    points: Annotated[str, typer.Argument(help=_POINTS)],
+    points: Annotated[str, typer.Argument(help=POINTS_HELP)],
     about: Annotated[
         str,
         typer.Option(
@@ -252,8 +217,8 @@ def curve(
         raise typer.BadParameter(
             f"distances are numbers with commas, such as 1,2,5, not {distances!r}"
         ) from None
-    with _cluster(scheduler) as client, _bar(points, progress) as tick:
-        result = _rejecting(
+    with cluster_at(scheduler) as client, bar_of(points, progress) as tick:
+        result = rejecting(
             rejects,
             lambda on_rejects: geo.coverage_curve(
                 points, target, distances_km=limits, of=of.value, by=by, weight=weight, datum=datum,
@@ -261,7 +226,7 @@ def curve(
                 on_rejects=on_rejects,
             ),
         )  # fmt: skip
-    _tell(result, lang.value)
+    tell(result, lang.value)
     emit({"curve": result.table}, form, output, lang.value)
 
 
@@ -307,88 +272,6 @@ def population(
         tables.pop("balance")
     if form is Format.table and output is None:
         counted = result.balance[result.balance["counted"] > 0]
-        tables = {"population": _brief(result.table), "balance": _brief(counted)}
+        balance = brief(counted, "id", "placement", "adcode", "city_adcode")
+        tables = {"population": brief(result.table), "balance": balance}
     emit(tables, form, output, lang.value, lambda _, t: with_geometry(own, t, None))
-
-
-def _tell(result: Counted, lang: Lang) -> None:
-    """Say on standard error how the points were understood and what was left out."""
-    found = result.reading.detection
-    if found is not None:
-        names = {"datum": result.reading.datum, "confidence": say(f"cli.confidence.{found.confidence}", lang)}  # fmt: skip
-        typer.echo(
-            say("cli.out.datum", lang, **names, evidence="; ".join(found.evidence)), err=True
-        )
-    if result.rejected:
-        text = ", ".join(f"{reason} {n:,}" for reason, n in result.reasons.items())
-        typer.echo(say("cli.out.rejected", lang, n=f"{result.rejected:,}", reasons=text), err=True)
-    if result.synthetic:
-        typer.echo(say("cli.out.synthetic", lang), err=True)
-
-
-def _rejecting(file: Path | None, work: Callable[[Any], T]) -> T:
-    """Do the work, with all rejected rows written to a file, whole or not at all."""
-    if file is None:
-        return work(None)
-    from geo.report.layers import write_atomically
-    from geo.report.tables import defused
-
-    found: list[T] = []
-
-    def write(target: Path) -> None:
-        with target.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(["file", "row", "reason", "lon", "lat"])
-
-            def take(rejects: Rejects) -> None:
-                rows = zip(*rejects.columns().values(), strict=True)
-                writer.writerows([defused(cell) for cell in row] for row in rows)
-
-            found.append(work(take))
-
-    write_atomically(file, write)
-    return found[0]
-
-
-@contextmanager
-def _cluster(address: str | None) -> Iterator[Any]:
-    if address is None:
-        yield None
-        return
-    from geo.engine.cluster import connect
-
-    with connect(address) as client:
-        yield client
-
-
-def _bar(name: str, wanted: bool | None) -> Any:
-    """Return a progress bar as a context, or one that does nothing where nobody sees it."""
-    shown = sys.stderr.isatty() if wanted is None else wanted
-    return _drawn(name, forced=bool(wanted)) if shown else nullcontext(None)
-
-
-@contextmanager
-def _drawn(name: str, *, forced: bool) -> Iterator[Callable[[int, int], None]]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
-        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(
-        *columns, console=Console(stderr=True, force_terminal=forced or None), transient=True
-    ) as bar:
-        task = bar.add_task(Path(name).name[:40], total=None, rate="")
-
-        def tick(done: int, total: int) -> None:
-            speed = bar.tasks[0].speed or 0.0
-            bar.update(task, completed=done, total=total or None, rate=f"{speed / 1e6:,.1f} M/s")
-
-        yield tick

@@ -25,12 +25,12 @@ from geo.measure.detection import (
     Clues,
     Detection,
     order_of_names,
-    percent,
     unsure,
     within,
 )
-from geo.measure.evidence import Finding, Level, Unit, title
+from geo.measure.evidence import Finding, Level, Unit, both, percent, title
 from geo.measure.grids import mercator, meridian, parse_datum, to_lonlat, zoned
+from geo.words import Said
 
 __all__ = ["Detection", "detect_datum", "parse_datum", "to_lonlat"]
 
@@ -89,9 +89,9 @@ def detect_datum(
     n = int(usable.sum())
     lines = []
     if n < len(first):
-        lines.append(f"{n:,} of {len(first):,} rows hold coordinates (others are blank or 0, 0)")
+        lines.append(Said("datum.rows.usable", n=n, total=len(first)))
     if not n:
-        return unsure("no row holds coordinates", lines or ["There are no rows"])
+        return unsure(Said("datum.doubt.no-rows"), lines or [Said("datum.rows.none")])
     clues = Clues(names, districts, units, places, labels, near)
     with np.errstate(invalid="ignore"):
         kinds = _kinds(first, second)
@@ -99,28 +99,18 @@ def detect_datum(
     rows = kinds[kind, swapped] & usable
     share = float(rows.sum()) / n
     if share < MAJORITY:
-        lines.append(
-            f"Only {percent(share)} of {n:,} rows look alike: the column mixes degrees and metres, or "
-            "holds neither"
-        )
-        return unsure("the figures are neither degrees nor metres of a known grid", lines)
+        lines.append(Said("datum.rows.mixed", share=percent(share), n=n))
+        return unsure(Said("datum.doubt.neither"), lines)
     if share < 1:
-        lines.append(f"{percent(share)} of {n:,} rows are {_WHAT[kind]}; the others are left out")
+        what = Said(f"datum.kind.{kind}")
+        lines.append(Said("datum.rows.alike", share=percent(share), n=n, kind=what))
     if kind == "degrees":
         return _degrees(first, second, rows, clues, lines)
     if swapped:
-        lines.append("The first column holds northings and the second eastings")
+        lines.append(Said("datum.order.metres-swapped"))
         first, second = second, first
     known = {"zoned": zoned, "plain": meridian, "mercator": mercator}[kind]
     return known(first, second, rows, clues, lines, swapped)
-
-
-_WHAT = {
-    "degrees": "degrees",
-    "zoned": "metres with a zone prefix",
-    "plain": "metres without a zone prefix",
-    "mercator": "metres of the size of Web Mercator",
-}
 
 
 def _kinds(first: Array, second: Array) -> dict[tuple[str, bool], Mask]:
@@ -141,17 +131,14 @@ def _kinds(first: Array, second: Array) -> dict[tuple[str, bool], Mask]:
     return found
 
 
-def _order(first: Array, second: Array, clues: Clues) -> tuple[bool | None, str]:
+def _order(first: Array, second: Array, clues: Clues) -> tuple[bool | None, Said]:
     """Return whether columns of degrees are swapped (None: unsure), and why."""
     n = len(first)
     plainly, reverse = int((np.abs(first) > 90).sum()), int((np.abs(second) > 90).sum())
     if max(plainly, reverse) >= 0.25 * n and max(plainly, reverse) > 3 * min(plainly, reverse):
         swapped = reverse > plainly
-        which = ("first", "second")[swapped]
-        return swapped, (
-            f"The {which} column exceeds 90 in {percent(max(plainly, reverse) / n)} of {n:,} rows: it "
-            "holds longitudes" + ", so the columns are swapped" * swapped
-        )
+        share = percent(max(plainly, reverse) / n)
+        return swapped, Said(f"datum.order.{'second' if swapped else 'first'}", share=share, n=n)
     here = [within(first, second, CHINA).mean(), within(second, first, CHINA).mean()]
     votes = {order_of_names(clues.names)} - {None}
     if clues.near is not None:
@@ -165,24 +152,23 @@ def _order(first: Array, second: Array, clues: Clues) -> tuple[bool | None, str]
     votes |= {k == 1 for k in (0, 1) if votes and here[k] >= MAJORITY and here[1 - k] <= STRAY}
     if len(votes) == 1:
         swapped = bool(votes.pop())
-        said = "are swapped" if swapped else "hold longitude, then latitude"
-        return swapped, f"Both columns stay below 90; by their names or the area they {said}"
-    return None, "Both columns stay below 90: which one holds latitudes is open"
+        return swapped, Said("datum.order.said-swapped" if swapped else "datum.order.said")
+    return None, Said("datum.order.open")
 
 
-def _degrees(first: Array, second: Array, rows: Mask, clues: Clues, lines: list[str]) -> Detection:
+def _degrees(first: Array, second: Array, rows: Mask, clues: Clues, lines: list[Said]) -> Detection:
     swapped, why = _order(first[rows], second[rows], clues)
     lines.append(why)
     if swapped is None:
-        return unsure("the columns may be swapped", lines, DATUMS)
+        return unsure(Said("datum.doubt.swapped"), lines, DATUMS)
     lon, lat = (second, first) if swapped else (first, second)
     turned = rows & ~(np.abs(lat) <= 90)
     rows = rows & ~turned
     if turned.any():
-        lines.append(f"{turned.sum():,} rows have longitude and latitude the other way round")
+        lines.append(Said("datum.order.turned", n=int(turned.sum())))
     if np.abs(lon[rows]).max() <= np.pi and np.abs(lat[rows]).max() <= np.pi / 2:
-        lines.append("No figure exceeds pi: these may be radians")
-        return unsure("these may be radians", lines, ("wgs84",), swapped)
+        lines.append(Said("datum.degrees.radians"))
+        return unsure(Said("datum.doubt.radians"), lines, ("wgs84",), swapped)
     # A shift reaches 1.5 km, so whoever is nearer to the edge may have been moved across it.
     edge = np.zeros(len(lon), dtype=bool)
     for dx, dy in ((0, 0), (0.02, 0), (-0.02, 0), (0, 0.02), (0, -0.02)):
@@ -190,25 +176,18 @@ def _degrees(first: Array, second: Array, rows: Mask, clues: Clues, lines: list[
     inside = rows & shifted(np.where(rows, lon, 0), np.where(rows, lat, 0))
     if not inside.any() and edge.sum() <= STRAY * rows.sum():
         level: Level = "likely" if edge.any() else "sure"
-        lines.append(
-            f"All {rows.sum():,} points lie outside mainland China, where datums do not differ"
-        )
+        lines.append(Said("datum.degrees.outside", n=int(rows.sum())))
         return Detection("wgs84", swapped, level, tuple(lines), ("wgs84",))
     if not inside.any():
-        lines.append("The points lie within 2 km of where datums begin to differ")
-        return unsure("the points lie on the edge of the shifted area", lines, DATUMS, swapped)
-    lines.append(
-        f"{percent(inside.sum() / rows.sum())} of {rows.sum():,} points lie in mainland China, where "
-        "GCJ-02 is some 600 m and BD-09 1,200 m off WGS84"
-    )
+        lines.append(Said("datum.degrees.edge"))
+        return unsure(Said("datum.doubt.edge"), lines, DATUMS, swapped)
+    n = int(rows.sum())
+    lines.append(Said("datum.degrees.inside", share=percent(inside.sum() / n), n=n))
     coarse = inside & _coarse(lon) & _coarse(lat)
     if coarse.any():
-        lines.append(
-            f"{percent(coarse.sum() / inside.sum())} of the points are rounded to 0.01 degrees or a "
-            "minute (a kilometre or so), too coarse to tell datums apart"
-        )
+        lines.append(Said("datum.degrees.coarse", share=percent(coarse.sum() / inside.sum())))
     if (_whole(lon[inside] * 1000) & _whole(lat[inside] * 1000)).mean() > 0.5:
-        lines.append("Most points have three decimals (100 m), which blurs the comparison")
+        lines.append(Said("datum.degrees.thousandths"))
     fine = inside & ~coarse
     readings = {"wgs84": (lon, lat)}
     for datum in DATUMS[1:]:
@@ -233,7 +212,7 @@ def _coarse(degrees: Array) -> Mask:
         return _whole(degrees * 100) | (np.abs(degrees * 60 - np.round(degrees * 60)) < 1e-4)
 
 
-def _judge(findings: list[Finding], clues: Clues, lines: list[str], swapped: bool) -> Detection:
+def _judge(findings: list[Finding], clues: Clues, lines: list[Said], swapped: bool) -> Detection:
     """Weigh names, districts and places on degrees in China against each other."""
     for finding in findings:
         lines += finding.lines
@@ -241,43 +220,33 @@ def _judge(findings: list[Finding], clues: Clues, lines: list[str], swapped: boo
     # Looked up by raw coordinates in these outlines, districts speak for WGS84 in any datum.
     empty = [f for f in findings if f.best == "wgs84" and f.computed]
     if empty:
-        lines.append(
-            "The rows follow the outlines of the districts to the metre, as they would in any datum "
-            "if the districts had been looked up with these very coordinates: this proves nothing"
-        )
+        lines.append(Said("datum.district.computed"))
         findings = [f for f in findings if f not in empty]
     against = frozenset().union(*(f.against for f in findings))
     firm = {f.best: f for f in findings if f.level != "unsure"}
     named = clues.named
     if named:
-        lines.append(
-            f"The columns {clues.columns} name {' and '.join(title(d) for d in sorted(named))}"
-        )
+        datums = both(title(d) for d in sorted(named))
+        lines.append(Said("datum.names.say", columns=clues.columns, datums=datums))
         said = next(iter(named))
         base = "wgs84" if said == "cgcs2000" else said
         if len(named) > 1 or base not in DATUMS:
-            doubt = "the columns' names speak of another or of several reference systems"
-            return unsure(doubt, lines, order, swapped)
+            return unsure(Said("datum.doubt.names"), lines, order, swapped)
         if base in against or set(firm) - {base}:
-            doubt = "what the columns' names say is contradicted by where the points lie"
-            return unsure(doubt, lines, order, swapped)
+            return unsure(Said("datum.doubt.names-contradicted"), lines, order, swapped)
         return Detection(said, swapped, "sure", tuple(lines), (said,))
     if not firm:
-        lines.append("Nothing tells WGS84 (CGCS2000), GCJ-02 and BD-09 apart here")
-        doubt = "nothing tells the datums apart"
-        if empty:
-            doubt = "the districts may have been looked up with these very coordinates"
+        lines.append(Said("datum.degrees.nothing"))
+        doubt = Said("datum.doubt.computed" if empty else "datum.doubt.nothing")
         return unsure(doubt, lines, order, swapped)
     if len(firm) > 1 or set(firm) & against:
-        return unsure("the evidence contradicts itself", lines, order, swapped)
+        return unsure(Said("datum.doubt.contradiction"), lines, order, swapped)
     best = next(iter(firm))
     backing = [f for f in findings if f.best == best]
     level: Level = "sure" if any(f.level == "sure" for f in backing) else "likely"
     if best == "wgs84" and not any(f.of == "places" for f in backing):
         # The same in outlines from elsewhere cannot be seen, and always speaks for WGS84.
         level = "likely"
-        lines.append(
-            "The districts speak for WGS84 unless they had been looked up with these coordinates"
-        )
+        lines.append(Said("datum.district.unless-computed"))
     rest = () if level == "sure" else tuple(d for d in order if d != best)
     return Detection(best, swapped, level, tuple(lines), (best, *rest))

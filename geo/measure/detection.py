@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.measure.evidence import Finding, Level, Unit, by_districts, by_places, plain, title
+from geo.measure.evidence import Finding, Level, Unit, both, by_districts, by_places, plain, title
+from geo.words import Said
 
 __all__ = [
     "CHINA",
@@ -22,7 +23,6 @@ __all__ = [
     "Detection",
     "by_names",
     "order_of_names",
-    "percent",
     "unsure",
     "within",
 ]
@@ -52,28 +52,28 @@ class Detection:
     confidence
         ``sure``, ``likely`` or ``unsure``.
     evidence
-        Sentences with figures, each standing alone.
+        Sentences with figures, each standing alone: ``says(lang)`` or, in English, ``str()``.
     candidates
         The references that remain possible, best first.
     doubt
-        Why it is unsure, as a clause; blank otherwise.
+        Why it is unsure, as a clause; None otherwise.
     """
 
     datum: str
     swapped: bool
     confidence: Level
-    evidence: tuple[str, ...]
+    evidence: tuple[Said, ...]
     candidates: tuple[str, ...]
-    doubt: str = ""
+    doubt: Said | None = None
 
     def ask(self) -> str:
-        """Return one sentence that says what is possible and asks for the datum."""
+        """Return one sentence, in English, that says what is possible and asks for the datum."""
         if self.datum:
             return (
                 f"the coordinates are taken as {title(self.datum)} ({self.confidence}): give datum= "
                 "(--datum) explicitly if they are in another reference system"
             )
-        listed = [title(c) for c in self.candidates[:4]]
+        listed = [str(title(c)) for c in self.candidates[:4]]
         if len(self.candidates) > 4:
             listed[3:] = [f"{len(self.candidates) - 3} more"]
         names = " or ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
@@ -86,7 +86,7 @@ class Detection:
 
 
 def unsure(
-    doubt: str, evidence: Sequence[str], candidates: Sequence[str] = (), swapped: bool = False
+    doubt: Said, evidence: Sequence[Said], candidates: Sequence[str] = (), swapped: bool = False
 ) -> Detection:
     """Return a detection that decides nothing."""
     return Detection("", swapped, "unsure", tuple(evidence), tuple(candidates), doubt)
@@ -152,9 +152,9 @@ class Clues:
         return by_names(self.names)
 
     @property
-    def columns(self) -> str:
+    def columns(self) -> Said | str:
         """The columns' names as a sentence quotes them."""
-        return " and ".join(repr(n) for n in self.names)
+        return both(repr(n) for n in self.names)
 
     def findings(self, readings: Mapping[str, tuple[Array, Array]], rows: Mask) -> list[Finding]:
         """Return what districts and places say of readings of all rows, on some of the rows."""
@@ -176,8 +176,3 @@ def within(lon: Array, lat: Array, box: Box, margin: float = 0.0) -> Mask:
         & (lat >= south - margin)
         & (lat <= north + margin)
     )
-
-
-def percent(share: float) -> str:
-    """Return a share as a sentence writes it."""
-    return f"{100 * share:.1f} %"

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -21,12 +22,15 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.measure.planar import laea, project, project_points
+from geo.words import Said
 
 __all__ = [
     "Finding",
     "Level",
+    "both",
     "by_districts",
     "by_places",
+    "percent",
     "plain",
     "sign_test",
     "title",
@@ -77,14 +81,32 @@ class Finding:
     level: Level
     against: frozenset[str]
     order: tuple[str, ...]
-    lines: tuple[str, ...]
+    lines: tuple[Said, ...]
     computed: bool = False
 
 
-def title(reading: str) -> str:
+def title(reading: str) -> Said | str:
     """Return a datum's or reading's name as it is written in sentences."""
-    known = {"wgs84": "WGS84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
-    return known.get(reading, reading.replace("epsg:", "EPSG:"))
+    datum, _, grid = reading.partition(" in ")
+    if grid:
+        return Said("datum.name.within-grid", datum=title(datum), grid=title(grid))
+    if reading.startswith("epsg:"):
+        return reading.replace("epsg:", "EPSG:")
+    return Said(f"datum.name.{reading.replace(' ', '-')}")
+
+
+def both(things: Iterable[Said | str]) -> Said | str:
+    """Return things joined by "and"."""
+    return reduce(lambda a, b: Said("datum.list.and", a=a, b=b), things)
+
+
+def percent(share: float) -> str:
+    """Return a share as a sentence writes it."""
+    return f"{100 * share:.1f} %"
+
+
+def _with_rest(first: Said, rest: list[Said]) -> Said:
+    return Said("datum.list.more", first=first, rest=rest) if rest else first
 
 
 def plain(text: object) -> str:
@@ -141,7 +163,7 @@ def by_districts(
             np.abs(lat - middle[1]) < (north - south) / 2 + _REACH_DEG
         )
     if not reach.any():
-        line = f"None of {named.sum():,} points lies anywhere near the district that its row names"
+        line = Said("datum.district.nowhere", n=int(named.sum()))
         return Finding("districts", "", "unsure", frozenset(readings), tuple(readings), (line,))
     crs = laea(*middle)
     shapes = {k: project(outline, crs) for k, outline in outlines.items()}
@@ -159,18 +181,15 @@ def by_districts(
     shares = {name: float(inside[name].sum()) / total for name in order}
     tallies = {name: _votes(cell, inside[best], inside[name]) for name in order[1:]}
     beaten = frozenset(name for name, tally in tallies.items() if _beats(*tally, P_SURE))
-    rest = ", ".join(f"{100 * shares[name]:.1f} % under {title(name)}" for name in order[1:])
-    lines = [
-        f"{100 * shares[best]:.1f} % of {total:,} points lie in the district that their row names "
-        f"(or within {BORDER_ERR_M:.0f} m of it) under {title(best)}"
-        + (f"; {rest}" if rest else "")
-    ]
+    share = {name: {"share": percent(shares[name]), "datum": title(name)} for name in order}
+    lead = Said("datum.district.shares", n=total, margin=BORDER_ERR_M, **share[best])
+    lines = [_with_rest(lead, [Said("datum.under.share", **share[name]) for name in order[1:]])]
     if tallies:
-        figures = " and ".join(
-            f"{wins} of the {wins + losses} square kilometres that tell it from {title(name)}"
+        figures = both(
+            Said("datum.district.tally", wins=wins, n=wins + losses, other=title(name))
             for name, (wins, losses) in tallies.items()
         )
-        lines.append(f"By their districts {title(best)} is the better one in {figures}")
+        lines.append(Said("datum.district.better", datum=title(best), tallies=figures))
     against = beaten | {name for name in order if total >= 30 and shares[name] < 0.5}
     if len(beaten) < len(tallies) or shares[best] < MIN_SHARE:
         return Finding("districts", "", "unsure", frozenset(against), order, tuple(lines))
@@ -178,10 +197,7 @@ def by_districts(
     for step in MOVE_M * np.column_stack([np.cos(turns), np.sin(turns)]):
         moved = _inside(wide, index, spots[best] + step)
         if not _beats(*_votes(cell, inside[best], moved), P_MOVED):
-            lines.append(
-                f"Some other shift would fit the districts about as well as {title(best)}: they do "
-                "not decide"
-            )
+            lines.append(Said("datum.district.vague", datum=title(best)))
             return Finding("districts", "", "unsure", frozenset(against), order, tuple(lines))
     computed = _computed(shapes, index, spots[best])
     return Finding("districts", best, "sure", frozenset(against), order, tuple(lines), computed)
@@ -297,7 +313,7 @@ def by_places(
         far += int((~close).sum())
         off, at = off[:, close], at[close]
     if off.shape[1] < far:
-        line = f"{far:,} rows named after known places lie kilometres from them in every reading"
+        line = Said("datum.place.far", n=far)
         against = frozenset(readings) if far >= 3 else frozenset()
         return Finding("places", "", "unsure", against, tuple(readings), (line,))
     spot = np.unique(np.round(at / SPOT_DEG).astype(int), axis=0, return_inverse=True)[1].ravel()
@@ -311,11 +327,9 @@ def _judge_offsets(off: Mapping[str, Array]) -> Finding:
     medians = {name: float(np.median(v)) for name, v in away.items()}
     order = tuple(sorted(medians, key=lambda name: medians[name]))
     best, n = order[0], len(away[order[0]])
-    rest = ", ".join(f"{medians[name]:,.0f} m under {title(name)}" for name in order[1:])
-    line = (
-        f"{n} known place{'s' * (n != 1)} lie{'s' * (n == 1)} {medians[best]:,.0f} m (median) from "
-        f"the rows named after them under {title(best)}" + (f"; {rest}" if rest else "")
-    )
+    offset = {name: {"m": medians[name], "datum": title(name)} for name in order}
+    lead = Said(f"datum.place.{'one' if n == 1 else 'several'}", n=n, **offset[best])
+    line = _with_rest(lead, [Said("datum.under.offset", **offset[name]) for name in order[1:]])
     limit = max(2 * medians[best], medians[best] + 200)
     clear = [name for name in order[1:] if medians[name] >= limit]
     fit = float((away[best] <= NEAR_PLACE_M).mean())

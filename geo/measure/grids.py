@@ -24,11 +24,11 @@ from geo.measure.detection import (
     Box,
     Clues,
     Detection,
-    percent,
     unsure,
     within,
 )
-from geo.measure.evidence import Finding, Level, title
+from geo.measure.evidence import Finding, Level, percent, title
+from geo.words import Said
 
 __all__ = ["mercator", "meridian", "parse_datum", "to_lonlat", "zoned"]
 
@@ -172,12 +172,12 @@ def _also_shifted(code: str, lon: Array, lat: Array) -> dict[str, tuple[Array, A
     lon, lat = np.where(out, np.nan, lon), np.where(out, np.nan, lat)
     readings = {code: (lon, lat)}
     for datum in DATUMS[1:]:
-        readings[f"{title(datum)} in {code}"] = to_wgs84(lon, lat, datum)
+        readings[f"{datum} in {code}"] = to_wgs84(lon, lat, datum)
     return readings
 
 
 def _weigh(
-    code: str, findings: list[Finding], lines: list[str], *, trust: bool = False
+    code: str, findings: list[Finding], lines: list[Said], *, trust: bool = False
 ) -> tuple[bool, Level]:
     """Return whether districts or places contradict a grid's reading, and how firmly they agree.
 
@@ -195,7 +195,7 @@ def _weigh(
 
 
 def zoned(
-    east: Array, north: Array, rows: Mask, clues: Clues, lines: list[str], swapped: bool
+    east: Array, north: Array, rows: Mask, clues: Clues, lines: list[Said], swapped: bool
 ) -> Detection:
     """Say which zone eastings with a prefix are in (metres; ``rows`` are those that look so)."""
     zones = np.floor(east[rows] / 1e6).astype(int)
@@ -216,36 +216,33 @@ def zoned(
         there = float(within(*to_lonlat(east, north, other), clues.near or CHINA)[own].mean())
         if there >= LANDS and (lands < LANDS or (clues.near and near <= STRAY)):
             return mercator(east, north, rows, clues, lines, swapped)
-    lines.append(
-        f"{percent(share)} of {rows.sum():,} eastings have the prefix {zone}: the CGCS2000 "
-        f"{6 if wide else 3}-degree zone with the central meridian {middle:.0f} ({title(code)}); "
-        "Xi'an 80 and Beijing 54 are written alike and lie up to some 100 m off"
-    )
+    figures = {"share": percent(share), "n": int(rows.sum()), "zone": zone, "middle": middle}
+    lines.append(Said("datum.grid.zone", width=6 if wide else 3, grid=title(code), **figures))
     xian, beijing = (2327 - 13, 21413 - 13) if wide else (2349 - 25, 2401 - 25)
     rivals = (f"epsg:{xian + zone}", f"epsg:{beijing + zone}")
     if share < 0.9 or lands < LANDS:
-        lines.append(f"{percent(lands)} of these points land in China within that zone")
-        doubt = "several zones occur" if share < 0.9 else "the points do not lie in their zone"
+        lines.append(Said("datum.grid.lands", share=percent(lands)))
+        doubt = Said("datum.doubt.several-zones" if share < 0.9 else "datum.doubt.outside-zone")
         return unsure(doubt, lines, (code,), swapped)
     if {"xian80", "beijing54"} & clues.named:
         kept = [r for r, n in zip(rivals, ("xian80", "beijing54"), strict=True) if n in clues.named]
-        lines.append(f"The columns {clues.columns} name an older datum than CGCS2000")
-        return unsure("the columns name Xi'an 80 or Beijing 54", lines, (*kept, code), swapped)
+        lines.append(Said("datum.names.older", columns=clues.columns))
+        return unsure(Said("datum.doubt.older"), lines, (*kept, code), swapped)
     if clues.near:
-        lines.append(f"{percent(near)} of the points of zone {zone} lie in the area of interest")
+        lines.append(Said("datum.grid.near", share=percent(near), zone=zone))
     contradicted, level = _weigh(code, clues.findings(_also_shifted(code, lon, lat), own), lines)
     if contradicted or not clues.named <= {"cgcs2000", "wgs84", code}:
-        return unsure("names, districts or places contradict the zone", lines, (code,), swapped)
+        return unsure(Said("datum.doubt.zone-contradicted"), lines, (code,), swapped)
     if other and (near < LANDS or there > STRAY):
-        lines.append(f"Eastings of this size also occur in {title(other)}")
-        return unsure("two grids have figures of this size", lines, (code, other), swapped)
+        lines.append(Said("datum.grid.also", grid=title(other)))
+        return unsure(Said("datum.doubt.two-grids"), lines, (code, other), swapped)
     if near >= 0.5 or level == "sure" or clues.named & {"cgcs2000", code}:
         return Detection(code, swapped, "sure", tuple(lines), (code,))
     return Detection(code, swapped, "likely", tuple(lines), (code, *rivals))
 
 
 def meridian(
-    east: Array, north: Array, rows: Mask, clues: Clues, lines: list[str], swapped: bool
+    east: Array, north: Array, rows: Mask, clues: Clues, lines: list[Said], swapped: bool
 ) -> Detection:
     """Say on which central meridian eastings without a prefix are (metres)."""
     area: Box | None = clues.near
@@ -266,19 +263,18 @@ def meridian(
         lands = within(lon, lat, area) if area else _land(lon, lat, code)
         shares[code] = float(lands[rows].mean())
     order = sorted((c for c in shares if shares[c] > STRAY), key=lambda c: -shares[c])
-    lines.append(
-        "The eastings have no zone prefix, so that their central meridian must come from elsewhere "
-        "(3- and 6-degree zones of one meridian are the same grid); a city's own grid looks alike"
-    )
+    lines.append(Said("datum.grid.no-prefix"))
     if area and order:
-        listed = ", ".join(f"{percent(shares[c])} under {title(c)}" for c in order[:5])
-        lines.append(f"Of {rows.sum():,} points, in the area of interest lie: {listed}")
+        listed = [
+            Said("datum.under.share", share=percent(shares[c]), datum=title(c)) for c in order[:5]
+        ]
+        lines.append(Said("datum.grid.shares", n=int(rows.sum()), shares=listed))
     if codes:
         order = codes + [c for c in order if c not in codes]
     if not clues.named <= {"cgcs2000", "wgs84", *codes} or len(codes) > 1:
-        return unsure("the columns' names speak of another reference system", lines, order, swapped)
+        return unsure(Said("datum.doubt.another"), lines, order, swapped)
     if not order:
-        return unsure("no central meridian puts the points into the area", lines, (), swapped)
+        return unsure(Said("datum.doubt.no-meridian"), lines, (), swapped)
     best = order[0]
     several = {c: readings[c] for c in order[:6]}
     chosen = len(order) == 1 or bool(codes)
@@ -290,28 +286,24 @@ def meridian(
         best = next(iter(firm & shares.keys()), best)
     contradicted, level = _weigh(best, findings, lines, trust=not chosen)
     if contradicted or shares[best] < LANDS:
-        return unsure("no grid fits the points well", lines, order, swapped)
+        return unsure(Said("datum.doubt.no-fit"), lines, order, swapped)
     if level != "unsure" or codes:
         return Detection(best, swapped, "sure" if codes else level, tuple(lines), (best,))
     if clues.near is None or len(order) > 1:
-        return unsure("the central meridian is not known", lines, order, swapped)
+        return unsure(Said("datum.doubt.meridian"), lines, order, swapped)
     return Detection(best, swapped, "likely", tuple(lines), (best,))
 
 
 def mercator(
-    east: Array, north: Array, rows: Mask, clues: Clues, lines: list[str], swapped: bool
+    east: Array, north: Array, rows: Mask, clues: Clues, lines: list[Said], swapped: bool
 ) -> Detection:
     """Say whether metres of the size of Web Mercator are plain Web Mercator."""
     code = "epsg:3857"
     lon, lat = to_lonlat(np.where(rows, east, np.nan), north, code)
-    lines.append(
-        f"{rows.sum():,} rows have the size of Web Mercator ({title(code)}); maps of China often "
-        "hide GCJ-02 in it, and Baidu's own Mercator (bd09mc, some 20 km off) looks alike"
-    )
+    lines.append(Said("datum.grid.mercator", n=int(rows.sum()), grid=title(code)))
     contradicted, level = _weigh(code, clues.findings(_also_shifted(code, lon, lat), rows), lines)
     if contradicted or not clues.named <= {"wgs84", code}:
-        doubt = "the points do not lie where plain Web Mercator puts them"
-        return unsure(doubt, lines, (code,), swapped)
+        return unsure(Said("datum.doubt.not-mercator"), lines, (code,), swapped)
     if level == "unsure" and "wgs84" not in clues.named:
-        return unsure("Web Mercator may hide GCJ-02", lines, (code,), swapped)
+        return unsure(Said("datum.doubt.hidden"), lines, (code,), swapped)
     return Detection(code, swapped, "likely" if level == "unsure" else level, tuple(lines), (code,))

@@ -15,14 +15,15 @@ from geo.words import Lang, catalogue, say
 __all__ = ["defused", "for_people", "heading", "to_csv", "to_json", "to_xlsx"]
 
 _TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
-_CODED = {
-    "status": "model.status", "a_status": "model.status", "b_status": "model.status",
-    "feature_status": "model.status", "claim_status": "audit.status", "verdict": "audit.verdict",
-    "qualifier": "audit.qualifier", "tier": "model.tier", "kind": "model.kind",
-    "layer": "model.layer", "role": "model.role", "confidence": "model.confidence",
-    "scope": "app.coverage",
+_CODED: dict[str, tuple[str, ...]] = {
+    "status": ("model.status",), "a_status": ("model.status",), "b_status": ("model.status",),
+    "feature_status": ("model.status",), "claim_status": ("audit.status",),
+    "verdict": ("audit.verdict", "compare.verdict"), "qualifier": ("audit.qualifier",),
+    "tier": ("model.tier",), "kind": ("model.kind",), "layer": ("model.layer",), "role": ("model.role",),
+    "confidence": ("model.confidence",), "scope": ("app.coverage", "compare.scope"),
+    "change": ("compare.change",), "statistic": ("compare.statistic",), "pace": ("score.pace",),
 }  # fmt: skip
-"""Columns that hold codes, and where the catalogue has their words."""
+"""Columns that hold codes, and where the catalogue has their words: the first place that does."""
 
 
 def heading(column: str, lang: Lang) -> str:
@@ -43,18 +44,21 @@ def for_people(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
         if c.endswith(f"_{other}") and f"{c[:-3]}_{lang}" in shown.columns
     ]  # fmt: skip
     shown = pd.DataFrame(shown.drop(columns=dropped))
-    words = catalogue()
     for column in shown.columns:
-        prefix = _CODED.get(str(column))
-        if prefix:
-            shown[column] = [
-                words.get(f"{prefix}.{value}", {lang: value})[lang] for value in shown[column]
-            ]
+        places = _CODED.get(str(column))
+        if places:
+            shown[column] = [_said(value, places, lang) for value in shown[column]]
         elif shown[column].map(lambda v: isinstance(v, list | tuple)).any():
             shown[column] = [
                 " ".join(map(str, v)) if isinstance(v, list | tuple) else v for v in shown[column]
             ]
     return shown.rename(columns={c: heading(str(c), lang) for c in shown.columns})
+
+
+def _said(code: Any, places: tuple[str, ...], lang: Lang) -> Any:
+    entries = catalogue()
+    found = next((e for p in places if (e := entries.get(f"{p}.{code}")) is not None), None)
+    return found[lang] if found else code
 
 
 def defused(value: object) -> object:

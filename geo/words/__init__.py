@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-__all__ = ["LANGUAGES", "Lang", "as_lang", "catalogue", "name_of", "say"]
+__all__ = ["LANGUAGES", "Lang", "Said", "as_lang", "catalogue", "name_of", "say"]
 
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
@@ -57,6 +58,50 @@ def say(key: str, lang: Lang, /, **values: object) -> str:
     """
     text = catalogue()[key][lang]
     return text.format(**values) if values else text
+
+
+_BETWEEN: dict[Lang, str] = {"zh": "、", "en": ", "}
+
+
+@dataclass(frozen=True, init=False)
+class Said:
+    """Something to be said in whichever language is asked for.
+
+    Parameters
+    ----------
+    key
+        Path in the catalogue.
+    **values
+        Values for the ``{places}`` in the string. Those that are themselves ``Said``, or lists of
+        them, are said in the same language.
+
+    Examples
+    --------
+    >>> Said("datum.order.turned", n=3).says("zh")
+    '3 行的经度与纬度颠倒'
+    """
+
+    key: str
+    values: Mapping[str, object] = field(hash=False)
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "values", values)
+
+    def says(self, lang: Lang) -> str:
+        """Return it in a language."""
+        return say(self.key, lang, **{k: _in(v, lang) for k, v in self.values.items()})
+
+    def __str__(self) -> str:
+        return self.says("en")
+
+
+def _in(value: object, lang: Lang) -> object:
+    if isinstance(value, Said):
+        return value.says(lang)
+    if isinstance(value, list | tuple):
+        return _BETWEEN[lang].join(str(_in(v, lang)) for v in value)
+    return value
 
 
 def as_lang(text: str) -> Lang:

@@ -139,7 +139,9 @@ def test_from_the_footprint_frames_files_and_several(wuhan, points, tmp_path):
     frame = geo.coverage_curve(points, wuhan.nodes[wuhan.nodes.geometry.notna()], distances_km=[2], datum="wgs84")  # fmt: skip
     # One is measured in the layout's projection, the other about the nodes.
     assert some.records[0]["count"] == pytest.approx(frame.records[0]["count"], rel=5e-3)
-    assert some.of.split() == [n.id for n in nodes]
+    assert some.of == f"{nodes[0].id} +{len(nodes) - 1}"
+    three = geo.coverage_curve(points, nodes[:3], distances_km=[2], datum="wgs84")
+    assert three.of.split() == [n.id for n in nodes[:3]]
     line = Corridor.constant(own.axis, 5.0)
     one = geo.coverage_curve(points, line, distances_km=[2.5], datum="wgs84").records[0]
     two = geo.coverage_curve(points, line.axis, distances_km=[2.5], datum="wgs84").records[0]

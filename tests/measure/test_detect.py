@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
+import re
+from pathlib import Path
 
 import numpy as np
 import prcoords
@@ -13,14 +16,41 @@ from pyproj import Transformer
 import geo
 from geo.datasets.demo import demo_points
 from geo.errors import DatumError
-from geo.measure import distance_km
-from geo.measure.detect import detect_datum, parse_datum, to_lonlat
+from geo.measure import detect, distance_km
+from geo.measure.detect import parse_datum, to_lonlat
 from geo.measure.detection import by_names
-from geo.measure.evidence import sign_test
+from geo.measure.evidence import by_districts, by_places, sign_test, title
+from geo.words import Said, catalogue
 
 DATUMS = ("wgs84", "gcj02", "bd09")
 NEAR = (113.3, 29.0, 116.2, 31.9)
 AWAY = {"wgs84": lambda x, y: (x, y), "gcj02": coord_convert.wgs2gcj, "bd09": coord_convert.wgs2bd}
+
+
+NAMES = r"WGS84|GCJ-02|BD-09|CGCS2000|EPSG:\d+|bd09mc|Web 墨卡托"
+QUOTED = r"'[^']*'|\"[^\"]*\""
+"""A column's own name, as a sentence quotes it."""
+
+
+def is_said(what):
+    """Whether it is a sentence or clause in both languages, with all of its places filled in."""
+    zh, en = (re.sub(QUOTED, "", what.says(lang)) for lang in ("zh", "en"))
+    assert str(what) == what.says("en")
+    assert not set("{}[]") & set(zh + en)
+    assert "Said" not in zh + en
+    assert not re.search("[\u3000-\u9fff]", en), en
+    assert re.search("[\u4e00-\u9fff]", zh), zh
+    assert not re.search("[A-Za-z]", re.sub(NAMES, "", zh)), zh
+    return True
+
+
+def detect_datum(*columns, **clues):
+    """Every case here also shows that whatever is said of it is said in both languages."""
+    found = detect.detect_datum(*columns, **clues)
+    assert all(is_said(line) for line in found.evidence)
+    assert (found.doubt is None) == (found.confidence != "unsure")
+    assert found.doubt is None or is_said(found.doubt)
+    return found
 
 
 def shift(datum, lon, lat):
@@ -100,7 +130,7 @@ def test_ample_districts_tell_the_datum(firms, outlines, datum, dirty):
     assert found.datum == datum
     # WGS84 is also what districts say that were looked up with raw coordinates: never "sure".
     assert found.confidence == ("likely" if datum == "wgs84" else "sure")
-    assert any("lie in the district that their row names" in line for line in found.evidence)
+    assert any("lie in the district that their row names" in str(line) for line in found.evidence)
     if not dirty:
         lon, lat = to_lonlat(*xy, found.datum)
         assert distance_km(*firms["xy"]["wgs84"], lon, lat).max() < 1e-6
@@ -145,7 +175,7 @@ def test_districts_looked_up_with_raw_coordinates_prove_nothing(firms, units, ou
         names = joined[~joined.index.duplicated()]["adcode"].fillna("").to_numpy(object)
         found = detect_datum(x, y, districts=names, units=outlines)
         assert (found.datum, found.confidence) == ("", "unsure")
-        assert "looked up with these very coordinates" in found.doubt
+        assert "looked up with these very coordinates" in str(found.doubt)
         # Nor do they stand against what names and places say.
         said = (f"lon_{datum}", f"lat_{datum}")
         found = detect_datum(x, y, names=said, districts=names, units=outlines)
@@ -199,9 +229,9 @@ def test_rounded_coordinates_never_mislead(firms, outlines, places, datum, cut, 
     right_or_unsure(found, datum)
     if decimals == 2:
         assert found.confidence == "unsure"
-        assert any("rounded to 0.01 degrees" in line for line in found.evidence)
+        assert any("rounded to 0.01 degrees" in str(line) for line in found.evidence)
     elif decimals == 3:
-        assert any("three decimals" in line for line in found.evidence)
+        assert any("three decimals" in str(line) for line in found.evidence)
     xy = cut(shift(datum, *np.array(list(places.values())).T), decimals)
     right_or_unsure(detect_datum(*xy, labels=list(places), places=places), datum)
 
@@ -233,7 +263,7 @@ def test_thirty_places_tell_the_datum(places, datum, dirty, n):
         found = detect_datum(*xy, labels=labels, places=places)
         known += right_or_unsure(found, datum)
         assert found.confidence != "likely"
-        assert any("known places lie" in line for line in found.evidence)
+        assert any("known places lie" in str(line) for line in found.evidence)
     # Of 50 dirty rows some 17 places are left, a tenth of them under a wrong name.
     assert known >= (5 if dirty and n == 50 else 6)
 
@@ -341,7 +371,7 @@ def test_evidence_that_contradicts_itself_is_unsure(firms, outlines, places):
         labels=[*[""] * 20_000, *labels], places=places,
     )  # fmt: skip
     assert found.confidence == "unsure"
-    assert found.doubt == "the evidence contradicts itself"
+    assert str(found.doubt) == "the evidence contradicts itself"
 
 
 def test_no_evidence_in_china_is_unsure(firms):
@@ -387,7 +417,7 @@ def test_western_china_may_be_swapped():
     rng = np.random.default_rng(1)
     x, y = rng.uniform(75.9, 76.2, 200), rng.uniform(39.3, 39.6, 200)
     kashgar = (75, 39, 77, 40)
-    assert detect_datum(x, y).doubt == "the columns may be swapped"
+    assert str(detect_datum(x, y).doubt) == "the columns may be swapped"
     for near in (None, kashgar):
         # Names that put the points into the Arctic are not believed.
         assert (
@@ -451,7 +481,7 @@ def test_a_zone_prefix_tells_the_grid(code, swapped, n):
     pair = (y, x) if swapped else (x, y)
     found = detect_datum(*pair)
     assert (found.datum, found.swapped, found.confidence) == (f"epsg:{code}", swapped, "likely")
-    assert any("Xi'an 80 and Beijing 54" in line for line in found.evidence)
+    assert any("Xi'an 80 and Beijing 54" in str(line) for line in found.evidence)
     near = (lon.min(), lat.min(), lon.max(), lat.max())
     found = detect_datum(*pair, near=near, names=("X坐标", "Y坐标"))
     assert (found.datum, found.swapped, found.confidence) == (f"epsg:{code}", swapped, "sure")
@@ -552,6 +582,56 @@ def test_web_mercator_may_hide_a_datum(firms, outlines, places):
         xy, labels = named_rows(np.random.default_rng(2), places, datum, 30, 200, 30)
         found = detect_datum(*grid(3857, *xy), labels=labels, places=places)
         assert found.datum == ("epsg:3857" if datum == "wgs84" else "")
+
+
+# Words --------------------------------------------------------------------------------------------
+
+
+def test_what_is_said_nests_and_keeps_what_data_hold():
+    line = Said("datum.names.say", columns=repr("{n}"), datums=title("gcj02 in epsg:4547"))
+    assert str(line) == "The columns '{n}' name GCJ-02 in EPSG:4547"
+    assert line.says("zh") == "列名 '{n}' 所指坐标系:EPSG:4547 中的 GCJ-02"
+    shares = [Said("datum.under.share", share="1.0 %", datum=title(d)) for d in ("bd09", "wgs84")]
+    listed = Said("datum.grid.shares", n=1234, shares=shares)
+    assert listed.says("en").endswith("Of 1,234 points, in the area of interest lie: 1.0 % under BD-09, 1.0 % under WGS84")  # fmt: skip
+    assert listed.says("zh").endswith(":按 BD-09 为 1.0 %、按 WGS84 为 1.0 %")
+    assert pickle.loads(pickle.dumps(listed)) == listed
+    assert len({listed, Said("datum.grid.shares", n=1234, shares=shares)}) == 1
+    assert listed != Said("datum.grid.shares", n=1, shares=shares)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        listed.key = "datum.rows.none"
+
+
+def test_rare_sentences(outlines, places):
+    far = np.full(20, 2.0), np.full(20, 48.0)
+    readings = {"wgs84": far, "gcj02 in epsg:4547": far}
+    for found in (
+        by_districts(readings, ["洪山区"] * 20, outlines),
+        by_places(readings, list(places)[:20], places),
+    ):
+        assert found.against == set(readings)
+        assert all(is_said(line) for line in found.lines)
+    one = {"武汉": (114.3, 30.6)}
+    found = by_places({"wgs84": (np.array([114.3]), np.array([30.6]))}, ["武汉"], one)
+    assert [str(line) for line in found.lines] == ["1 known place lies 0 m (median) from the rows named after them under WGS84"]  # fmt: skip
+
+
+def test_every_word_of_the_detective_exists_and_is_used():
+    words = {key for key in catalogue() if key.startswith("datum.")}
+    code = "".join(path.read_text("utf-8") for path in Path(detect.__file__).parent.glob("*.py"))
+    asked = set(re.findall(r'"(datum\.[\w.-]+)"', code))
+    assert asked <= words
+    families = ("datum.name.", "datum.kind.", "datum.order.first", "datum.order.second")
+    families += ("datum.place.one", "datum.place.several")
+    assert {key for key in words - asked if not key.startswith(families)} == set()
+    for key in words:
+        zh, en = (re.sub(r"{[^}]*}", "", catalogue()[key][lang]) for lang in ("zh", "en"))
+        assert not re.search("[A-Za-z]", re.sub(NAMES, "", zh)), key
+        assert not re.search("[\u3000-\u9fff]", en), key
+    named = re.findall(r'^    "([\w ]+)": rf?"', code, re.MULTILINE)
+    assert {"gcj02", "xian80", "another datum"} <= set(named)
+    for reading in (*named, "wgs84", "epsg:4547", "bd09 in epsg:3857"):
+        assert str(title(reading))
 
 
 # Converting and names of datums -------------------------------------------------------------------
