@@ -100,7 +100,11 @@ def test_every_word_that_is_asked_for_exists():
     words = catalogue()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("say", "Said") and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") in ("say", "Said")
+                and node.args
+            ):
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
                     assert first.value in words, f"{module_of(path)}: {first.value}"
