@@ -25,6 +25,17 @@ def binaries() -> Path | None:
     return found[-1].parent if found else Path(own).parent if own else None
 
 
+def started(control: list[str], data: Path) -> int:
+    """Start the server and return its port; another process may take a free one first."""
+    for _ in range(4):
+        port = free_port("127.0.0.1", 0)
+        options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"
+        start = [*control, "-t", "120", "-o", options, "-l", str(data / "log"), "start"]
+        if not subprocess.run(start, check=False, stdout=subprocess.DEVNULL, cwd="/").returncode:
+            return port
+    raise RuntimeError((data / "log").read_text())
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The address of an empty database with PostGIS; the server is stopped afterwards."""
@@ -42,12 +53,10 @@ def address(tmp_path_factory):
         for path in (data, *data.parents[:3]):
             path.chmod(0o755)
         shutil.chown(data, "postgres", "postgres")
-    port = free_port("127.0.0.1", 0)
     run = [*user, str(folder / "initdb"), "-D", str(data / "db"), "-U", "corridor", "--auth=trust", "-E", "UTF8"]  # fmt: skip
     subprocess.run(run, check=True, capture_output=True, cwd="/")
-    options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"
     control = [*user, str(folder / "pg_ctl"), "-D", str(data / "db"), "-w"]
-    subprocess.run([*control, "-o", options, "-l", str(data / "log"), "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")  # fmt: skip
+    port = started(control, data)
     yield f"postgresql://corridor:secret@127.0.0.1:{port}/postgres"
     subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")  # fmt: skip
 
