@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from geo.analysis.panel import spatial_weights as spatial_weights
     from geo.analysis.points import coverage as coverage
     from geo.analysis.population import population as population
+    from geo.analysis.scorecard import scorecard as scorecard
     from geo.datasets import layouts as layouts
     from geo.datasets import load_layout as load_layout
     from geo.io.layouts import read_layout as read_layout
@@ -80,6 +81,7 @@ _HOMES = {
     "read_points": "geo.io.points",
     "read_scenario": "geo.io.scenarios",
     "read_units": "geo.io.units",
+    "scorecard": "geo.analysis.scorecard",
     "seats_held": "geo.analysis.nodes",
     "spatial_weights": "geo.analysis.panel",
     "to_wgs84": "geo.measure",

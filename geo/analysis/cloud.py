@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from geo.analysis.points import is_synthetic, opened
@@ -15,7 +16,7 @@ from geo.errors import PointsError
 from geo.io.positions import REASONS, Rejects, locate_rows, written
 from geo.io.reading import AUTO, Reading
 
-__all__ = ["MAX_POINTS", "Cloud", "cloud_of"]
+__all__ = ["MAX_POINTS", "Cloud", "cloud_of", "frame_of"]
 
 MAX_POINTS = 20_000_000
 """More are refused: sample or aggregate them first, or count them with ``geo.coverage``."""
@@ -176,3 +177,13 @@ def _joined(pieces: list[Cloud], columns: Sequence[str]) -> dict[str, Any]:
         "names": tuple(names) or ("",), "codes": _stacked(codes, np.int32),
         "row": _stacked([p.row for p in pieces], np.int64),
     }  # fmt: skip
+
+
+def frame_of(cloud: Cloud) -> pd.DataFrame:
+    """Return a cloud as a table: ``lon``, ``lat``, ``by``, ``weight``, ``err_m``, ``row``."""
+    return pd.DataFrame(
+        {
+            "lon": cloud.lon, "lat": cloud.lat, "by": np.array(cloud.names, dtype=object)[cloud.codes],
+            "weight": cloud.weight, "err_m": cloud.err_m, "row": cloud.row,
+        }
+    )  # fmt: skip

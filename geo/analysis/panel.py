@@ -15,6 +15,7 @@ from geo.analysis.cloud import Cloud, cloud_of
 from geo.analysis.footprints import footprints_of, union_of
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.engine.polygons import compile_polygons
+from geo.engine.tally import names_of
 from geo.errors import UnitsError
 from geo.io.reading import AUTO
 from geo.io.units import read_units
@@ -160,7 +161,7 @@ def _counted(
 ) -> pd.DataFrame:  # fmt: skip
     when = np.full(len(cloud), "", dtype=object)
     if period:
-        when = np.array(["" if v is None or v != v else str(v) for v in cloud.columns[period]], dtype=object)  # fmt: skip
+        when = np.array(names_of(cloud.columns[period].tolist()), dtype=object)
     rows = pd.DataFrame({"unit": unit, "period": when, "by": np.array(cloud.names, dtype=object)[cloud.codes]})  # fmt: skip
     rows["count"] = 1
     for name, column in zip(("inside_count_low", "inside_count", "inside_count_high"), inside.T, strict=True):  # fmt: skip

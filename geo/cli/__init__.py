@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import geo.cli.compare
 import geo.cli.layout
-import geo.cli.points  # noqa: F401  (the commands register themselves)
+import geo.cli.points
+import geo.cli.report
+import geo.cli.score  # noqa: F401  (the commands register themselves)
 from geo.cli.base import app, main
 
 __all__ = ["app", "main"]

@@ -295,14 +295,18 @@ def one_file_html(
     root.header.add_child(_Text(inline_leaflet()), name="leaflet_inline", index=0)
     root.html.add_child(_Text(control), name="corridor_control")
     table = ", ".join(f'"{key}": {group.get_name()}' for key, group in groups.items())
+    west, south, east, north = bounds(layout)
     toggle = f"""
     window.addEventListener("load", function () {{
         var layers = {{{table}}}, map = {chart.get_name()};
+        // In a frame the map may have had no size yet when its view was set.
+        map.invalidateSize();
+        map.fitBounds([[{south}, {west}], [{north}, {east}]], {{padding: [10, 10], animate: false}});
         document.querySelectorAll("#map-layers input").forEach(function (box) {{
             function show() {{ layers[box.dataset.layer][box.checked ? "addTo" : "removeFrom"](map); }}
             box.addEventListener("change", show); show();
         }});
-        if (window.innerWidth <= 640) {{  // on a phone the map comes first
+        if (window.innerWidth <= 640 || window.innerHeight <= 620) {{  // in little room the map comes first
             document.querySelectorAll("details").forEach(function (e) {{ e.open = false; }});
         }}
     }});"""

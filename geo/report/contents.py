@@ -1,0 +1,141 @@
+"""What a report holds: the sections, each from the analyses, in the order that they are read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+
+from geo.analysis.cloud import Cloud
+from geo.analysis.footprints import Footprint, footprints_of
+from geo.errors import CorridorError, UnitsError
+from geo.io.units import read_units
+from geo.maps.static import Imprint
+from geo.model.layout import Layout
+from geo.model.scenario import Scenario
+from geo.report.document import Document, Section
+from geo.words import Lang, name_of, say
+
+__all__ = ["Ask", "report"]
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """What a report is asked for.
+
+    Attributes
+    ----------
+    layout
+        The layout.
+    lang
+        Language of all words.
+    cloud
+        The points, or ``None``.
+    by
+        Whether the points have categories.
+    scenario
+        Changes to compare with, or ``None``.
+    ring_km
+        Width of campus rings.
+    seed, draws
+        Of whatever is random.
+    imprint
+        What the map says of itself.
+    """
+
+    layout: Layout
+    lang: Lang = "zh"
+    cloud: Cloud | None = None
+    by: str | None = None
+    weight: str | None = None
+    scenario: Scenario | None = None
+    ring_km: float | None = None
+    seed: int = 20_260_224
+    draws: int = 199
+    imprint: Imprint = field(default_factory=Imprint)
+
+    @cached_property
+    def units(self) -> gpd.GeoDataFrame | None:
+        """Administrative units, or ``None`` where the layout names none."""
+        try:
+            return read_units(self.layout)
+        except UnitsError:
+            return None
+
+    @cached_property
+    def footprints(self) -> list[Footprint]:
+        """What coverage is counted by."""
+        return footprints_of(self.layout, ring_km=self.ring_km)
+
+    def say(self, key: str, **values: object) -> str:
+        """Return words of the report."""
+        return say(f"document.{key}", self.lang, **values)
+
+    def name(self, thing: Any) -> str:
+        """Return the name of a feature or row in the language."""
+        return name_of(thing, self.lang)
+
+
+Builder = Callable[[Ask], Section | None]
+
+
+def report(
+    ask: Ask, *, card: Mapping[str, Any] | None = None, progress: Callable[[int, int], None] | None = None
+) -> Document:  # fmt: skip
+    """Return a report.
+
+    A section whose data are missing says so in one sentence; none is left out silently.
+
+    Parameters
+    ----------
+    ask
+        What it is about.
+    card
+        The reproducibility card.
+    progress
+        Called with how many sections are done and how many there are.
+    """
+    from geo.maps.web import one_file_html
+    from geo.report.sections_layout import LAYOUT_SECTIONS
+    from geo.report.sections_points import POINT_SECTIONS
+
+    builders: Sequence[tuple[str, Builder]] = [*LAYOUT_SECTIONS, *POINT_SECTIONS]
+    sections = list(_built(ask, builders, progress))
+    layout, lang = ask.layout, ask.lang
+    subtitle = [ask.say("about", layout=name_of(layout.meta, lang), features=len(layout))]
+    notices = [say("report.notice.illustrative", lang)]
+    if ask.cloud is not None:
+        subtitle.append(ask.say("points", name=ask.cloud.name, n=len(ask.cloud), rejected=ask.cloud.rejected))  # fmt: skip
+        if ask.cloud.synthetic:
+            notices.append(say("report.notice.synthetic", lang))
+    if ask.scenario is not None:
+        subtitle.append(ask.say("scenario", name=name_of(ask.scenario, lang), n=len(ask.scenario.changes)))  # fmt: skip
+    own = ask.imprint
+    imprint = {
+        ask.say("office"): own.office or ask.say("blank"),
+        ask.say("date"): own.date or dt.datetime.now().astimezone().date().isoformat(),
+        ask.say("review-number"): own.review_number or ask.say("blank"),
+    }
+    return Document(
+        lang, own.title or ask.say("title", layout=name_of(layout.meta, lang)), subtitle, sections, notices, imprint,
+        dict(card or {}), one_file_html(layout, lang, units=ask.units, ring_km=ask.ring_km),
+    )  # fmt: skip
+
+
+def _built(
+    ask: Ask, builders: Sequence[tuple[str, Builder]], progress: Callable[[int, int], None] | None
+) -> Iterator[Section]:
+    for k, (name, build) in enumerate(builders):
+        try:
+            section = build(ask)
+        except CorridorError as error:
+            # One analysis that cannot be made must not cost the others.
+            section = Section(name, ask.say(f"section.{name}"), [ask.say("failed", why=str(error))])
+        if section is not None:
+            yield section
+        if progress is not None:
+            progress(k + 1, len(builders))
