@@ -87,6 +87,11 @@ def test_every_column_has_a_heading(file):
 
 
 def test_on_the_console_with_the_method_beside_it(file):
+    of_one = call(
+        file, *COMMON, "--what", "local", "--category", "汽车", "--cell-km", 3, "-f", "json"
+    )
+    rows = json.loads(of_one.stdout)["local"]
+    assert sum(r["cell_value"] for r in rows) == (pd.read_csv(file)["行业"] == "汽车").sum()
     done = call(file, *COMMON, "--what", "density,local,growth", "--lang", "en", "--cell-km", 2)
     assert done.exit_code == 0, done.output
     assert "Silverman 1986" in done.stderr and "hot spot" in done.stdout
@@ -136,6 +141,8 @@ def test_bad_calls_say_how(file, tmp_path):
         (["--what", "lq"], "add --by COLUMN"),
         (["--what", "growth"], "add --year COLUMN"),
         (["--what", " , "], "nothing asked for"),
+        (["--what", "local", "--category", "汽车"], "add --by COLUMN"),
+        (["--what", "density", "--by", "行业", "--category", "航空"], "no point is of category"),
         (["--by", "行业", "--what", "lq,centre", "-f", "csv"], "choose one with --what"),
         (["--what", "neighbour", "-o", tmp_path / "a.geojson"], "has no geometry"),
         (["--what", "neighbour", "-o", tmp_path / "a.gpkg"], "has no geometry"),

@@ -19,12 +19,15 @@ from geo.analysis.curves import DISTANCES_KM, Curve, coverage_curve
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.errors import PointsError
 from geo.model.items import CorridorItem
-from geo.words import Lang, say
+from geo.words import Lang, name_of, say
 
 __all__ = ["Breaks", "Curves", "break_points", "coverage_curves", "line_costs", "segments"]
 
 Floats = NDArray[np.float64]
 
+_NAMES = ("curve", "curve_zh", "curve_en")
+_LEAST = 3
+"""Distances that each line has at least: through two there is always one."""
 _ROUNDING = 1e-9
 """Residuals below this share of the range of the curve are rounding."""
 
@@ -36,8 +39,8 @@ class Curves:
     Attributes
     ----------
     table
-        One row for each curve, distance and category: ``curve`` (its name), then the columns of
-        ``Curve.table``.
+        One row for each curve, distance and category: ``curve`` (its name, and its names
+        ``curve_zh``, ``curve_en``), then the columns of ``Curve.table``.
     curves
         Each curve by its name.
     provenance
@@ -82,7 +85,13 @@ def coverage_curves(
         name: coverage_curve(points, about, distances_km=distances_km, **options)
         for name, about in named.items()
     }
-    table = pd.concat([c.table.assign(curve=name) for name, c in curves.items()], ignore_index=True)
+    parts = [
+        c.table.assign(
+            curve=name, curve_zh=name_of(named[name], "zh") or name, curve_en=name_of(named[name], "en") or name
+        )
+        for name, c in curves.items()
+    ]  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
     first = next(iter(curves.values()))
     known = {
         "name": first.name, "rows": first.rows - first.rejected, "rejected": first.rejected,
@@ -97,7 +106,7 @@ def coverage_curves(
         "profile.method.curves", crs=next(iter(crs.values())) if len(crs) == 1 else None, curves=list(curves), distances_km=list(distances_km),
         about_err_m=[c.err_m for c in curves.values()], **wanted,
     )  # fmt: skip
-    columns = ["curve", *(c for c in table.columns if c != "curve")]
+    columns = [*_NAMES, *(c for c in table.columns if c not in _NAMES)]
     return Curves(
         table[columns], curves, Provenance(method.method, method.crs, method.parameters, known)
     )
@@ -122,27 +131,28 @@ class Breaks:
     Attributes
     ----------
     table
-        One row for each curve and break: ``curve``, ``distance_km`` with its interval (``_low``,
+        One row for each curve and break: ``curve`` and its names, ``distance_km`` with its interval (``_low``,
         ``_high``), ``slope_before`` and ``slope_after`` (of the value, per km).
     fits
         One row for each curve and number of breaks: ``breaks``, ``rss``, ``bic``, and whether it was
         ``chosen``.
     slopes
-        The first slope of each curve, by its name.
+        One row for each curve: its names and its first ``slope``.
     provenance
         How they came about.
     """
 
     table: pd.DataFrame
     fits: pd.DataFrame
-    slopes: Mapping[str, float]
+    slopes: pd.DataFrame
     provenance: Provenance
 
     def says(self, lang: Lang) -> str:
         """Return the breaks in words, a line for each curve."""
         lines = []
-        for name, slope in self.slopes.items():
-            rows = self.table[self.table["curve"] == name].to_dict("records")
+        for own in self.slopes.to_dict("records"):
+            name, slope = name_of(own, lang, "curve"), own["slope"]
+            rows = self.table[self.table["curve"] == own["curve"]].to_dict("records")
             if not rows:
                 lines.append(say("profile.breaks.none", lang, name=name, slope=f"{slope:.3g}"))
                 continue
@@ -173,8 +183,8 @@ def break_points(
     by
         Category; blank for all points.
     most
-        Most breaks that are tried; never more than the distances can tell, which is fewer than half
-        of them less one.
+        Most breaks that are tried, each line with three distances at least. A curve that bends
+        smoothly has no breaks, and takes as many as it may.
     level
         Of the interval.
 
@@ -199,31 +209,33 @@ def break_points(
         raise PointsError(f"most is {most} and level {level}: give 0 or more breaks, a level between 0 and 1")  # fmt: skip
     rows: list[dict[str, Any]] = []
     fits: list[dict[str, Any]] = []
-    slopes: dict[str, float] = {}
-    for name, x, y in _series(curve, value, by):
+    slopes: list[dict[str, Any]] = []
+    for names, x, y in _series(curve, value, by):
         cost = line_costs(x, y)
-        tried = [_fitted(x, y, m, cost) for m in range(min(most, max((len(x) - 3) // 2, 0)) + 1)]
+        tried = [_fitted(x, y, m, cost) for m in range(min(most, max(len(x) // _LEAST - 1, 0)) + 1)]
         bic = [_bic(x, y, rss, len(at)) for at, rss in tried]
         best = int(np.argmin(bic))
         fits += [
-            {"curve": name, "breaks": k, "rss": rss, "bic": bic[k], "chosen": k == best}
+            names | {"breaks": k, "rss": rss, "bic": bic[k], "chosen": k == best}
             for k, (_, rss) in enumerate(tried)
         ]
         slope, half = _slopes_and_halves(x, y, tried[best][0], level)
-        slopes[name] = float(slope[0])
+        slopes.append(names | {"slope": float(slope[0])})
         rows += [
-            {
-                "curve": name, "distance_km_low": float(at - h), "distance_km": float(at), "distance_km_high": float(at + h),
+            names | {
+                "distance_km_low": float(at - h), "distance_km": float(at), "distance_km_high": float(at + h),
                 "slope_before": float(slope[k]), "slope_after": float(slope[k + 1]),
             }
             for k, (at, h) in enumerate(zip(tried[best][0], half, strict=True))
         ]  # fmt: skip
-    columns = ["curve", "distance_km_low", "distance_km", "distance_km_high", "slope_before", "slope_after"]  # fmt: skip
+    columns = [*_NAMES, "distance_km_low", "distance_km", "distance_km_high", "slope_before", "slope_after"]  # fmt: skip
     provenance = provenance_of("profile.method.breaks", value=value, by=by, most=most, level=level)
-    return Breaks(pd.DataFrame(rows, columns=columns), pd.DataFrame(fits), slopes, provenance)
+    return Breaks(
+        pd.DataFrame(rows, columns=columns), pd.DataFrame(fits), pd.DataFrame(slopes), provenance
+    )
 
 
-def _series(curve: Any, value: str, by: str) -> list[tuple[str, Floats, Floats]]:
+def _series(curve: Any, value: str, by: str) -> list[tuple[dict[str, str], Floats, Floats]]:
     table = curve if isinstance(curve, pd.DataFrame) else getattr(curve, "table", None)
     if not isinstance(table, pd.DataFrame) or isinstance(curve, Cloud):
         raise PointsError("breaks are looked for in a curve, curves, or a frame with distance_km")
@@ -241,7 +253,8 @@ def _series(curve: Any, value: str, by: str) -> list[tuple[str, Floats, Floats]]
             raise PointsError(f"curve {name!r}: a bend needs three or more distances with a number")
         if (np.diff(x) <= 0).any():
             raise PointsError(f"curve {name!r} has a distance twice: choose one curve or category")
-        found.append((str(name), x, y))
+        named = {c: str(part[c].iat[0]) if c in part.columns else str(name) for c in _NAMES}
+        found.append((named, x, y))
     if not found:
         raise PointsError(f"no curve has the category {by!r}")
     return found
@@ -255,7 +268,7 @@ def segments(x: Floats, y: Floats, breaks: int, *, cost: Floats | None = None) -
     x, y
         Shape (n,), x growing.
     breaks
-        One less than the lines; each line has two samples at least.
+        One less than the lines; each line has three samples at least.
     cost
         What each line leaves, where it is known already: :func:`line_costs`.
 
@@ -284,7 +297,7 @@ def line_costs(x: Floats, y: Floats) -> Floats:
     """Return for each start (row) and end (column, exclusive) the sum of squares about its line."""
     n = len(x)
     cost = np.full((n + 1, n + 1), np.inf)
-    for i in range(n - 1):
+    for i in range(n - _LEAST + 1):
         # Sums from sample i on, taken about it, so that little is lost to rounding.
         u, v, size = x[i:] - x[i], y[i:] - y[i], np.arange(1, n - i + 1)
         su, sv = np.cumsum(u), np.cumsum(v)
@@ -292,7 +305,8 @@ def line_costs(x: Floats, y: Floats) -> Floats:
             np.cumsum(a) - b / size
             for a, b in ((u * u, su * su), (u * v, su * sv), (v * v, sv * sv))
         )
-        cost[i, i + 2 :] = np.maximum(vv[1:] - uv[1:] ** 2 / uu[1:], 0)
+        few = _LEAST - 1
+        cost[i, i + _LEAST :] = np.maximum(vv[few:] - uv[few:] ** 2 / uu[few:], 0)
     return cost
 
 
@@ -316,14 +330,21 @@ def _fitted(x: Floats, y: Floats, breaks: int, cost: Floats) -> tuple[Floats, fl
     rest = _residuals(start, x, y)
     best = (start, float(rest @ rest))
     if breaks and best[1] > len(x) * (_ROUNDING * np.ptp(y)) ** 2:
-        room = np.nextafter(x[0], np.inf), np.nextafter(x[-1], -np.inf)
-        inner = np.clip(start, room[0] + 1e-9 * np.ptp(x), room[1] - 1e-9 * np.ptp(x))
+        # Two distances or more beyond either outer break, or its place could not be told.
+        edge = 1e-6 * np.diff(x).min()
+        room = float(x[1] + edge), float(x[-2] - edge)
+        inner = np.clip(start, room[0] + edge, room[1] - edge)
         done = least_squares(_residuals, inner, args=(x, y), bounds=room, x_scale=np.ptp(x) / len(x), xtol=1e-12, ftol=1e-12)  # fmt: skip
         at = np.sort(done.x)
         rest = _residuals(at, x, y)
-        if float(rest @ rest) < best[1]:
+        if float(rest @ rest) < best[1] and _tells(x, at):
             best = (at, float(rest @ rest))
     return best
+
+
+def _tells(x: Floats, at: Floats) -> bool:
+    """Return whether there is a distance between any two breaks."""
+    return bool((np.diff(np.searchsorted(x, at)) > 0).all())
 
 
 def _meeting(x: Floats, cut: int, before: Floats, after: Floats) -> float:

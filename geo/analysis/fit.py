@@ -296,7 +296,8 @@ def _merged(xy: Floats, weight: Floats) -> tuple[Floats, Floats]:
     order = np.lexsort((weight, xy[:, 1], xy[:, 0]))
     xy, weight = xy[order], weight[order]
     first = np.flatnonzero(np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)])
-    return np.ascontiguousarray(xy[first]), np.add.reduceat(weight, first)
+    # By columns: turning reads all x, then all y.
+    return np.asfortranarray(xy[first]), np.add.reduceat(weight, first)
 
 
 def published_of(layout: Layout | None) -> list[Any]:

@@ -32,8 +32,15 @@ EDGE_M = 1e-6
 """A point so far outside counts as on the edge: turned coordinates are rounded to about 1e-9 m."""
 CELLS = 1 << 20
 """So many cells are bounded at a time, and so many placements compared in the last step."""
-FIRST, FINER = 32, 8
-"""Cells to a side of the rectangle at first; how much finer each further time."""
+FIRST, FINER, SUMMED = 8, 4, 64
+"""Cells to a side of the rectangle at first; how much finer each further time; and up to how many
+cells their sums are taken from a histogram."""
+FEW = 4
+"""So many groups of cells at most are searched without looking for the points near them first."""
+SMALL = 1 << 14
+"""A group of cells is compared as one where that is so many placements for each of them at most."""
+MANY = 32
+"""A bound is left as it is where more groups of cells than these would have to be divided for it."""
 ALIKE = 1e-12
 """Cells of the first division are wider by this share, for the rounding of their number."""
 ROUNDING = 1e-9
@@ -138,8 +145,7 @@ class _Search:
         if base + points[2].sum() + self.slack <= self.value:
             return
         p0, q0, p1, q1 = box
-        along, across = self._edges(points[0], 0, p0, p1), self._edges(points[1], 1, q0, q1)
-        if along * across <= CELLS or max(p1 - p0, q1 - q0) < EDGE_M:
+        if self._work(points, box) <= CELLS or max(p1 - p0, q1 - q0) < EDGE_M:
             self._compare(points, base, box)
             return
         shape = tuple(
@@ -152,13 +158,15 @@ class _Search:
         else:
             self._divide(points, base, box, (shape[0], shape[1]), finer)
 
-    def _edges(self, x: Floats, axis: int, low: float, high: float) -> int:
-        """Return how many places along an axis have to be compared within a range."""
-        n = int(np.count_nonzero((x >= low) & (x <= high))) + 1
-        if self.condition is not None:
-            far = x - self.size[axis]
-            n = 2 * (n + 1 + int(np.count_nonzero((far >= low) & (far <= high))))
-        return n
+    def _work(self, points: Points, box: Box) -> int:
+        """Return how many placements of a box would have to be compared."""
+        work = 1
+        for x, size, low, high in zip(points[:2], self.size, box[:2], box[2:], strict=True):
+            n = int(np.count_nonzero((x >= low) & (x <= high))) + 1
+            if self.condition is not None:
+                n = 2 * (n + 1 + int(np.count_nonzero((x - size >= low) & (x - size <= high))))
+            work *= n
+        return work
 
     def _relevant(self, points: Points, base: float, box: Box) -> tuple[Points, float]:
         """Leave out points that no placement of a box holds; add those that all hold to the base."""
@@ -175,11 +183,12 @@ class _Search:
         (p0, q0, p1, q1), (length, width) = box, self.size
         du, dv = (p1 - p0) / shape[0] or EDGE_M, (q1 - q0) / shape[1] or EDGE_M
         u, v, weight = points
-        if finer == 1:
+        per = FIRST * finer
+        if per <= SUMMED:
             # As many cells to each rectangle: sums of a histogram, a quarter of the work.
-            du, dv = (size / FIRST * (1 + ALIKE) for size in self.size)
-            last = _cells(u, p0, du, shape[0] + FIRST), _cells(v, q0, dv, shape[1] + FIRST)
-            bound = windows(*last, weight, shape)
+            du, dv = (size / per * (1 + ALIKE) for size in self.size)
+            last = _cells(u, p0, du, shape[0] + per), _cells(v, q0, dv, shape[1] + per)
+            bound = windows(*last, weight, shape, per)
         else:
             bound = depth(
                 _cells(u - length, p0, du, shape[0]), _cells(u, p0, du, shape[0]) + 1,
@@ -198,22 +207,53 @@ class _Search:
             beats &= bound > self.value
         if not beats.any():
             return
-        if self.cells and FIRST * finer >= self.cells:
+        if self.cells and per >= self.cells:
             self.value = float(bound[beats].max())
             return
         labels, n = ndimage.label(beats, structure=np.ones((3, 3)))
         parts = ndimage.find_objects(labels)
         tops = np.zeros(n)
         np.maximum.at(tops, labels[beats] - 1, bound[beats])
-        for k in np.argsort(-tops, kind="stable"):
-            if tops[k] > self.value:
-                along, across = parts[k]
-                # Cells are closed and a little wider: a corner on their edge is in both.
-                part = (
+        if self.cells and n > MANY:
+            self.value = float(tops.max())
+            return
+        # Cells are closed and a little wider: a corner on their edge is in both.
+        boxes: list[tuple[float, Box]] = [
+            (
+                float(top),
+                (
                     max(p0, p0 + along.start * du - EDGE_M), max(q0, q0 + across.start * dv - EDGE_M),
                     min(p1, p0 + along.stop * du + EDGE_M), min(q1, q0 + across.stop * dv + EDGE_M),
-                )  # fmt: skip
-                self.solve(points, base, part, finer * FINER)
+                ),
+            )
+            for top, (along, across) in zip(tops, parts, strict=True)
+        ]  # fmt: skip
+        self._each(points, base, boxes, finer * FINER)
+
+    def _each(
+        self, points: Points, base: float, boxes: list[tuple[float, Box]], finer: int
+    ) -> None:
+        """Search boxes with their bounds; many in two groups, so that each looks at fewer points."""
+        boxes = sorted((b for b in boxes if b[0] > self.value), reverse=True)
+        if len(boxes) <= FEW:
+            for top, box in boxes:
+                if top > self.value:
+                    self.solve(points, base, box, finer)
+            return
+        sides = np.array([box for _, box in boxes])
+        low, high = sides[:, :2].min(axis=0), sides[:, 2:].max(axis=0)
+        around: Box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        points, base = self._relevant(points, base, around)
+        if base + points[2].sum() + self.slack <= self.value:
+            return
+        if self._work(points, around) <= min(CELLS, SMALL * len(boxes)):
+            self._compare(points, base, around)
+            return
+        axis = int(((high - low) / self.size).argmax())
+        order = np.argsort(sides[:, axis], kind="stable")
+        halves = [[boxes[k] for k in part] for part in np.array_split(order, 2)]
+        for half in sorted(halves, key=lambda h: -max(top for top, _ in h)):
+            self._each(points, base, half, finer)
 
     def _try(self, points: Points, base: float, box: Box) -> None:
         """Take a placement of a box if it is better than what is known: more cells can be dropped."""
@@ -315,22 +355,24 @@ def depth(
     return np.ascontiguousarray(grid[:-1, :-1])
 
 
-def windows(u: Ints, v: Ints, weight: Floats, shape: tuple[int, int]) -> Floats:
-    """Return the sums over all windows of ``FIRST`` + 1 by ``FIRST`` + 1 cells.
+def windows(u: Ints, v: Ints, weight: Floats, shape: tuple[int, int], per: int) -> Floats:
+    """Return the sums over all windows of ``per`` + 1 by ``per`` + 1 cells.
 
     Parameters
     ----------
     u, v
-        Cells of the points, shape (n,), from 0 to ``shape`` + ``FIRST`` - 1.
+        Cells of the points, shape (n,), from 0 to ``shape`` + ``per`` - 1.
     weight
         Shape (n,).
     shape
         Number of windows along and across.
+    per
+        See above.
     """
-    n, m = shape[0] + FIRST, shape[1] + FIRST
+    n, m = shape[0] + per, shape[1] + per
     grid = np.zeros((n + 1, m + 1))
     grid[1:, 1:] = np.bincount(u * m + v, weight, n * m).reshape(n, m)
     np.cumsum(grid, axis=0, out=grid)
-    strips = grid[FIRST + 1 :] - grid[: -FIRST - 1]
+    strips = grid[per + 1 :] - grid[: -per - 1]
     np.cumsum(strips, axis=1, out=strips)
-    return strips[:, FIRST + 1 :] - strips[:, : -FIRST - 1]
+    return np.asarray(strips[:, per + 1 :] - strips[:, : -per - 1])

@@ -142,7 +142,7 @@ class Turned:
             low = cells.min(axis=0)
             across = int(np.ptp(cells[:, 1])) + 1
             keys, which = np.unique((cells[:, 0] - low[0]) * across + cells[:, 1] - low[1], return_inverse=True)  # fmt: skip
-            middles = (np.column_stack([keys // across, keys % across]) + low + 0.5) * side
+            middles = (np.array([keys // across, keys % across]).T + low + 0.5) * side
             self._gathered[side] = middles, np.bincount(which, self.weight).astype(np.float64)
         return self._gathered[side]
 

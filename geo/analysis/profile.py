@@ -140,7 +140,7 @@ def profile(
         "length_km_high", "share_low", "share", "share_high",
     ]  # fmt: skip
     provenance = provenance_of(
-        "profile.method.profile", cloud=cloud, crs=route.crs, about=route.id, what=what, step_km=step_km,
+        "profile.method.profile", cloud=cloud, crs=route.crs, about=route.id, what=what, by=by, weight=weight, step_km=step_km,
         within_km=within_km, smooth_km=smooth_km, kernel="" if smooth_km is None else "gaussian, reflected",
         prominence=prominence, least_per_km=least_per_km, axis_err_m=route.err_m, length_km=route.length / 1000,
     )  # fmt: skip

@@ -23,7 +23,7 @@ __all__ = ["COLUMNS", "Strip", "strip"]
 _LAYERS = ("node", "zone", "corridor", "belt")
 _STATION_M = 500.0
 COLUMNS = [
-    "corridor", "layer", "id", "name_zh", "name_en", "kind", "row", "by", "weight", "err_m", "chainage_km",
+    "corridor", "corridor_zh", "corridor_en", "layer", "id", "name_zh", "name_en", "kind", "row", "by", "weight", "err_m", "chainage_km",
     "offset_km", "from_km", "to_km", "left_km", "right_km", "half_width_km", "where", "ambiguous", "other_km",
 ]  # fmt: skip
 
@@ -123,7 +123,7 @@ def _stations(route: Route) -> pd.DataFrame:
     even = np.linspace(0, route.length, max(int(route.length // _STATION_M), 1) + 1)
     at = np.unique(np.clip([*even, *(c for c, _ in route.widths)], 0, route.length))
     return pd.DataFrame(
-        {"corridor": route.id, "chainage_km": at / 1000, "half_width_km": route.half_width(at) / 1000}
+        {"corridor": route.id, "corridor_zh": route.name_zh, "corridor_en": route.name_en, "chainage_km": at / 1000, "half_width_km": route.half_width(at) / 1000}
     )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def _straightened(route: Route, frame: pd.DataFrame, xy: Floats, apart_m: float)
     chainage, offset, where = places(route, xy)
     other = second_places(route, xy, frame["err_m"].to_numpy(float) + route.err_m, apart_m=apart_m)
     return frame.assign(
-        corridor=route.id, chainage_km=chainage / 1000, offset_km=offset / 1000,
+        corridor=route.id, corridor_zh=route.name_zh, corridor_en=route.name_en, chainage_km=chainage / 1000, offset_km=offset / 1000,
         half_width_km=route.half_width(chainage) / 1000, where=np.array(WHERES, object)[where],
         ambiguous=np.isfinite(other), other_km=other / 1000,
     )  # fmt: skip

@@ -5,9 +5,13 @@ Exit codes: 0 done; 1 the data have problems; 2 the call was wrong; 130 stopped 
 
 from __future__ import annotations
 
+import geo.cli.chance
 import geo.cli.compare
+import geo.cli.concentration
+import geo.cli.fit
 import geo.cli.layout
 import geo.cli.points
+import geo.cli.profile
 import geo.cli.report
 import geo.cli.score  # noqa: F401  (the commands register themselves)
 from geo.cli.base import app, main

@@ -105,6 +105,10 @@ def concentration(
     ] = None,
     cell_km: Annotated[float, typer.Option("--cell-km", min=0.05, help="Side of the cells, km.")] = 1.0,
     lattice: Annotated[Lattice, typer.Option("--lattice", help="Shape of the cells.")] = Lattice.square,
+    category: Annotated[
+        str | None,
+        typer.Option("--category", help="For density and hot spots: only this one of --by."),
+    ] = None,
     bandwidth_m: Annotated[
         float | None,
         typer.Option("--bandwidth-m", min=1, help="Of the density; by default Scott's rule."),
@@ -154,6 +158,8 @@ def concentration(
     from geo.analysis.targets import read_frame
 
     wanted = _wanted(what, by, year)
+    if category is not None and by is None:
+        raise typer.BadParameter("--category needs the column that it is of: add --by COLUMN")
     kind = format_of(form, output)
     if kind in (Format.csv, Format.geojson) and len(wanted) > 1:
         raise typer.BadParameter(f"{kind.value} holds one table: choose one with --what, such as --what lq")  # fmt: skip
@@ -193,13 +199,26 @@ def concentration(
 
     def density() -> Found:
         r = c.kernel_density(
-            cloud, own, bandwidth_m=bandwidth_m or "scott", cell_km=cell_km, study=study, **names
+            cloud,
+            own,
+            bandwidth_m=bandwidth_m or "scott",
+            cell_km=cell_km,
+            study=study,
+            category=category,
+            **names,
         )
         return _busy("density", r, r.table["share"] > _FAINT, lang.value, whole=all_cells)
 
     def local() -> Found:
         r = c.local_statistics(
-            cloud, own, weight=weight, permutations=permutations, seed=seed, level=fdr, **over
+            cloud,
+            own,
+            category=category,
+            **names,
+            permutations=permutations,
+            seed=seed,
+            level=fdr,
+            **over,
         )
         busy = (r.table["cell_value"] > 0) | (r.table["g_type"] != "none")
         return _busy("local", r, busy, lang.value, whole=all_cells)

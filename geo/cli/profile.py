@@ -359,7 +359,7 @@ def _emit(
 
 
 _LONG = (
-    *_CODES, "corridor", "id", "part", "unit_id", "to_lon", "to_lat", "lon", "lat", "total", "distance_km_low",
+    *_CODES, "corridor", "corridor_zh", "corridor_en", "id", "part", "unit_id", "to_lon", "to_lat", "lon", "lat", "total", "distance_km_low",
     "distance_km_high", "share_in_none_low", "share_in_none", "share_in_none_high", "share_low", "share_high",
     "left_km", "right_km", "half_width_km",
 )  # fmt: skip

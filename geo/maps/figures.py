@@ -220,8 +220,14 @@ def strip_figure(
         axes.scatter(points["chainage_km"], -points["offset_km"], s=2, color=GREY, alpha=0.35, linewidths=0)  # fmt: skip
     inside = table[table["where"] == "inside"]
     axes.scatter(inside["chainage_km"], -inside["offset_km"], s=18, color=VERMILION, zorder=4)
-    for row in inside.to_dict("records"):
-        axes.annotate(str(row[name]), (row["chainage_km"], -row["offset_km"]), xytext=(3, 3), textcoords="offset points", fontsize=6.5, fontproperties=font)  # fmt: skip
+    reach = float(at.max() - at.min()) or 1.0, 2 * float(half.max()) or 1.0
+    written: list[tuple[float, float]] = []
+    for row in inside.sort_values("chainage_km").to_dict("records"):
+        place = float(row["chainage_km"]), -float(row["offset_km"])
+        # A name that would lie on another is left to the table.
+        if all(abs(place[0] - x) > 0.09 * reach[0] or abs(place[1] - y) > 0.05 * reach[1] for x, y in written):  # fmt: skip
+            axes.annotate(str(row[name]), place, xytext=(3, 3), textcoords="offset points", fontsize=6.5, fontproperties=font)  # fmt: skip
+            written.append(place)
     axes.yaxis.set_major_formatter(lambda v, _: f"{abs(v):g}")
     axes.set_xlim(float(at.min()), float(at.max()))
     _finish(axes, font, x, y)

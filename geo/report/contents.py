@@ -9,12 +9,14 @@ from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
-from geo.analysis.cloud import Cloud
+from geo.analysis.cloud import Cloud, frame_of
 from geo.analysis.footprints import Footprint, footprints_of
 from geo.errors import CorridorError, UnitsError
 from geo.io.units import read_units
 from geo.maps.static import Imprint
+from geo.model.items import CorridorItem
 from geo.model.layout import Layout
 from geo.model.scenario import Scenario
 from geo.report.document import Document, Section
@@ -71,6 +73,23 @@ class Ask:
         """What coverage is counted by."""
         return footprints_of(self.layout, ring_km=self.ring_km)
 
+    @cached_property
+    def points(self) -> pd.DataFrame | None:
+        """The points as a table, or ``None``."""
+        return None if self.cloud is None else frame_of(self.cloud)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """How analyses read that table."""
+        return {
+            "by": "by" if self.by else None, "weight": "weight" if self.weight else None, "datum": "wgs84",
+        }  # fmt: skip
+
+    @property
+    def corridors(self) -> list[CorridorItem]:
+        """Corridors with an axis."""
+        return [i for i in self.layout.of_layer("corridor") if isinstance(i, CorridorItem) and i.shape is not None]  # fmt: skip
+
     def say(self, key: str, **values: object) -> str:
         """Return words of the report."""
         return say(f"document.{key}", self.lang, **values)
@@ -100,10 +119,10 @@ def report(
         Called with how many sections are done and how many there are.
     """
     from geo.maps.web import one_file_html
-    from geo.report.sections_layout import LAYOUT_SECTIONS
+    from geo.report.sections_layout import LAST_SECTIONS, LAYOUT_SECTIONS
     from geo.report.sections_points import POINT_SECTIONS
 
-    builders: Sequence[tuple[str, Builder]] = [*LAYOUT_SECTIONS, *POINT_SECTIONS]
+    builders: Sequence[tuple[str, Builder]] = [*LAYOUT_SECTIONS, *POINT_SECTIONS, *LAST_SECTIONS]
     sections = list(_built(ask, builders, progress))
     layout, lang = ask.layout, ask.lang
     subtitle = [ask.say("about", layout=name_of(layout.meta, lang), features=len(layout))]

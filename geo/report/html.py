@@ -44,10 +44,21 @@ def rows_of(table: Table, lang: Lang) -> dict[str, Any]:
         for row in shown.itertuples(index=False)
     ]  # fmt: skip
     headings = [str(c) for c in shown.columns]
-    longest = [
-        max([len(h), *(min(len(row[k]), 90) for row in cells)]) for k, h in enumerate(headings)
-    ]
-    return {"headings": headings, "cells": cells, "numeric": numeric, "weights": longest}
+    weights = [_weight(h, [row[k] for row in cells], number=numeric[k]) for k, h in enumerate(headings)]  # fmt: skip
+    return {"headings": headings, "cells": cells, "numeric": numeric, "weights": weights}
+
+
+def _weight(heading: str, cells: list[str], *, number: bool) -> float:
+    """Return how wide a column is to be beside others: long texts run over lines, numbers do not."""
+    longest = max((_width(c) for c in cells), default=0)
+    if number:
+        return max(longest, 5.0, _width(heading) / 2.5)
+    return float(max(min(longest, 120) ** 0.75, 6.0, _width(heading) / 2.5))
+
+
+def _width(text: str) -> float:
+    # A Chinese character is twice as wide as a Latin one.
+    return sum(2.0 if ord(c) > 0x2E80 else 1.0 for c in text)
 
 
 def _is_share(heading: str, raw: pd.DataFrame, lang: Lang) -> bool:

@@ -14,7 +14,7 @@ from geo.report.contents import Ask, Builder
 from geo.report.document import Figure, Section, Table
 from geo.words import say
 
-__all__ = ["LAYOUT_SECTIONS"]
+__all__ = ["LAST_SECTIONS", "LAYOUT_SECTIONS"]
 
 
 def _section(ask: Ask, name: str, words: list[str], tables: list[Table], figures: list[Figure] | None = None) -> Section:  # fmt: skip
@@ -105,11 +105,9 @@ def _population(ask: Ask) -> Section:
 
 
 def _coverage(ask: Ask) -> Section:
-    if ask.cloud is None:
+    if ask.points is None:
         return _section(ask, "coverage", [ask.say("no-points")], [])
-    from geo.analysis.cloud import frame_of
-
-    found = geo.coverage(frame_of(ask.cloud), ask.layout, by="by" if ask.by else None, weight="weight" if ask.weight else None, datum="wgs84", ring_km=ask.ring_km)  # fmt: skip
+    found = geo.coverage(ask.points, ask.layout, ring_km=ask.ring_km, **ask.columns)
     whole = found.table[found.table["by"] == ""]
     names = [ask.name(_Row(r)) for r in whole.to_dict("records")]
     drawn = figure_file(bars(names, whole["share_low"].tolist(), whole["share"].tolist(), whole["share_high"].tolist(), ask.say("coverage.share"), percent=True))  # fmt: skip
@@ -117,7 +115,7 @@ def _coverage(ask: Ask) -> Section:
     columns = ("footprint_zh", "footprint_en", "status", "by", "count_low", "count", "count_high", "share_low", "share", "share_high", "sum_low", "sum", "sum_high")  # fmt: skip
     return _section(
         ask, "coverage", [ask.say("coverage.words", **totals)],
-        [Table("coverage", ask.say("coverage.table"), found.table, columns), Table("totals", ask.say("coverage.totals"), found.totals)],
+        [Table("coverage", ask.say("coverage.table"), found.table.sort_values("by", key=lambda v: v != "", kind="stable", ignore_index=True), columns), Table("totals", ask.say("coverage.totals"), found.totals)],
         [Figure("coverage", ask.say("coverage.figure"), drawn)],
     )  # fmt: skip
 
@@ -142,6 +140,6 @@ def _method(ask: Ask) -> Section:
 
 LAYOUT_SECTIONS: tuple[tuple[str, Builder], ...] = (
     ("layout", _layout), ("audit", _audit), ("areas", _areas), ("overlaps", _overlaps),
-    ("population", _population), ("coverage", _coverage), ("indicators", _indicators),
-    ("method", _method),
+    ("population", _population), ("coverage", _coverage),
 )  # fmt: skip
+LAST_SECTIONS: tuple[tuple[str, Builder], ...] = (("indicators", _indicators), ("method", _method))

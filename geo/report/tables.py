@@ -21,7 +21,8 @@ _CODED: dict[str, tuple[str, ...]] = {
     "verdict": ("audit.verdict", "compare.verdict"), "qualifier": ("audit.qualifier",),
     "tier": ("model.tier",), "kind": ("model.kind",), "layer": ("model.layer",), "role": ("model.role",),
     "confidence": ("model.confidence",), "scope": ("app.coverage", "compare.scope"),
-    "change": ("compare.change",), "statistic": ("compare.statistic",), "pace": ("score.pace",), "mark": ("score.mark",),
+    "change": ("compare.change", "profile.change"),
+    "where": ("report.where", "profile.where"), "side": ("profile.side",), "feature": ("profile.feature",), "end": ("profile.end",), "statistic": ("compare.statistic",), "pace": ("score.pace",), "mark": ("score.mark",),
     "dimension": ("score.dimension",), "item": ("score.item",), "passes": ("score.passes",),
 }  # fmt: skip
 """Columns that hold codes, and where the catalogue has their words: the first place that does."""
@@ -49,6 +50,8 @@ def for_people(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
         places = _CODED.get(str(column))
         if places:
             shown[column] = [_said(value, places, lang) for value in shown[column]]
+        elif shown[column].dtype == bool:
+            shown[column] = [say(f"report.truth.{str(v).lower()}", lang) for v in shown[column]]
         elif str(column).endswith("year") and shown[column].dtype.kind in "fiu":
             # A year has no thousands.
             shown[column] = ["" if v != v else str(int(v)) for v in shown[column]]

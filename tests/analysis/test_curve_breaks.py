@@ -26,7 +26,7 @@ def bent(x, start, slopes, at):
     return y
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 100_000), st.integers(0, 3))
 def test_an_exact_segmented_line_gives_its_breaks_back(seed, m):
     rng = np.random.default_rng(seed)
@@ -40,19 +40,34 @@ def test_an_exact_segmented_line_gives_its_breaks_back(seed, m):
     assert (found.table["distance_km_high"] - found.table["distance_km_low"]).to_numpy() == pytest.approx(0, abs=1e-5)  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 100_000), st.integers(1, 3))
 def test_the_dynamic_program_is_as_good_as_trying_every_split(seed, m):
     rng = np.random.default_rng(seed)
-    x, y = np.sort(rng.uniform(0, 9, 11)), rng.normal(size=11)
+    x, y = np.sort(rng.uniform(0, 9, 13)), rng.normal(size=13)
 
     def rss(starts):
-        cuts = [0, *starts, 11]
+        cuts = [0, *starts, 13]
         parts = itertools.pairwise(cuts)
-        return sum(np.polyfit(x[a:b], y[a:b], 1, full=True)[1].sum() if b - a > 2 else 0.0 for a, b in parts)  # fmt: skip
+        return sum(np.polyfit(x[a:b], y[a:b], 1, full=True)[1].sum() for a, b in parts)  # fmt: skip
 
-    every = [c for c in itertools.combinations(range(2, 10), m) if min(np.diff([0, *c, 11])) >= 2]
+    every = [c for c in itertools.combinations(range(3, 11), m) if min(np.diff([0, *c, 13])) >= 3]
     assert rss(segments(x, y, m)) == pytest.approx(min(map(rss, every)), abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 100_000), st.integers(3, 30))
+def test_whatever_the_curve_breaks_lie_where_they_can_be_told(seed, n):
+    rng = np.random.default_rng(seed)
+    x = np.sort(rng.uniform(0, 30, n)) + np.arange(n) * 0.01
+    y = np.cumsum(rng.uniform(0, 1, n)) / n
+    found = break_points(curve(y, x=x)).table
+    assert len(found) <= max(n // 3 - 1, 0)
+    assert found["distance_km"].is_monotonic_increasing
+    assert ((found["distance_km"] > x[0]) & (found["distance_km"] < x[-1])).all()
+    # No slope is steeper than the steepest piece of the curve by much.
+    steepest = (np.diff(y) / np.diff(x)).max(initial=0)
+    assert (found[["slope_before", "slope_after"]].abs() <= 10 * steepest).all(axis=None)
 
 
 def test_the_fit_is_the_best_of_all_places_of_the_break():
@@ -74,11 +89,11 @@ def test_the_fit_is_the_best_of_all_places_of_the_break():
 def test_the_interval_holds_the_break_as_often_as_it_says():
     rng = np.random.default_rng(11)
     held = 0
-    for _ in range(200):
+    for _ in range(100):
         y = bent(X, 0.0, [0.08, 0.01], [8.0]) + rng.normal(0, 0.02, len(X))
         row = break_points(curve(y), most=1).table.iloc[0]
         held += row["distance_km_low"] <= 8.0 <= row["distance_km_high"]
-    assert 0.90 <= held / 200 <= 0.99
+    assert 0.88 <= held / 100 <= 1
 
 
 def test_noise_about_a_line_has_no_break():
@@ -100,7 +115,7 @@ def test_curves_of_a_layout_are_the_single_ones(wuhan):
     for name, part in several.table.groupby("curve"):
         alone = geo.coverage_curve(points, wuhan[name], distances_km=[1, 5, 10, 20], by="k", datum="wgs84")  # fmt: skip
         pd.testing.assert_frame_equal(
-            part.drop(columns="curve").reset_index(drop=True), alone.table
+            part.drop(columns=["curve", "curve_zh", "curve_en"]).reset_index(drop=True), alone.table
         )
     assert several.provenance.points["rows"] == 4000
     named = coverage_curves(points, {"轴": wuhan["riverside-corridor"], "带": wuhan["robot-valley"].axis}, datum="wgs84")  # fmt: skip
@@ -108,6 +123,9 @@ def test_curves_of_a_layout_are_the_single_ones(wuhan):
     found = break_points(named, most=2)
     assert set(found.fits["curve"]) == {"轴", "带"}
     assert found.says("zh").count("\n") == 1
+    of_layout = break_points(several, most=1)
+    assert wuhan["riverside-corridor"].name_en in of_layout.says("en")
+    assert wuhan["riverside-corridor"].name_zh in of_layout.says("zh")
     assert "95" in found.provenance.says("en")
 
 

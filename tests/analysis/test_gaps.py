@@ -113,7 +113,7 @@ def random_footprint(rng):
     return of(Corridor(axis(*line), widths, CRS))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 100_000))
 def test_every_change_takes_the_place_in(seed):
     rng = np.random.default_rng(seed)
@@ -140,7 +140,7 @@ def test_every_change_takes_the_place_in(seed):
     assert tried or own.shape.area > 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 100_000))
 def test_a_little_less_would_not_do(seed):
     """The changes are the least ones: with 20 m less the place stays outside."""
@@ -259,3 +259,26 @@ def test_rankings_nodes_and_columns(wuhan):
     for options, message in [({"rank": "size"}, "weight or distance"), ({"top": -1}, "top is -1"), ({"footprints": []}, "no footprints")]:  # fmt: skip
         with pytest.raises(PointsError, match=message):
             gaps(points, wuhan, datum="wgs84", **options)
+
+
+def test_nobody_left_out_and_nobody_at_all(wuhan, units):
+    at = wuhan["robot-valley"].geometry
+    inside = gaps(pd.DataFrame({"lon": [at.x], "lat": [at.y]}), wuhan, units=units, datum="wgs84")
+    assert inside.by_point.empty
+    assert inside.totals["count"].tolist() == [0, 1]
+    nobody = gaps(pd.DataFrame({"lon": [0.0], "lat": [95.0]}), wuhan, units=units, datum="wgs84")
+    assert nobody.by_point.empty
+    assert nobody.totals["count"].tolist() == [0, 0]
+    assert nobody.by_unit["share"].isna().all()
+
+
+def test_the_nearest_footprint_is_the_one_that_shapely_finds(wuhan):
+    from geo.analysis.gaps import _nearest
+
+    rng = np.random.default_rng(4)
+    own = footprints_of(wuhan)
+    xy = rng.uniform(-150_000, 150_000, (300, 2))
+    which, away = _nearest(own, xy)
+    every = np.array([shapely.distance(f.shape, shapely.points(xy)) for f in own])
+    assert away == pytest.approx(every.min(axis=0), abs=1e-6)
+    assert which.tolist() == every.argmin(axis=0).tolist()

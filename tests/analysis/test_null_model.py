@@ -121,6 +121,31 @@ def test_placements_are_uniform_among_those_that_fit():
     assert stats.chisquare(seen, np.array(share) / sum(share) * len(turned)).pvalue > 0.01
 
 
+def test_placements_that_stick_out_are_uniform_too():
+    """Even those whose middle is outside: how many fit is known by quadrature."""
+    w, h, a, b, least = 50_000.0, 40_000.0, 30_000.0, 10_000.0, 0.2
+    found = placed(
+        shapely.box(0, 0, a, b), shapely.box(0, 0, w, h), 5000, np.random.default_rng(6), rotate=False, least=least
+    )  # fmt: skip
+    reach = np.hypot(a, b) / 2
+
+    def part(room, side):
+        at = np.linspace(-reach, room + reach, 4001)
+        inside = np.minimum(at + side / 2, room) - np.maximum(at - side / 2, 0)
+        return at, np.clip(inside, 0, side) / side
+
+    (x, ox), (_, oy) = part(w, a), part(h, b)
+    fits = ox[:, None] * oy >= least
+    error = np.sqrt(fits.mean() * (1 - fits.mean()) / found.tried)
+    assert found.acceptance == pytest.approx(fits.mean(), abs=4 * error + 1e-3)
+    assert ((found.x < 0) | (found.x > w)).mean() == pytest.approx(
+        fits[(x < 0) | (x > w)].sum() / fits.sum(), abs=0.02
+    )
+    # Along each direction as well: the share of places left of a line.
+    shares = fits.sum(axis=1).cumsum() / fits.sum()
+    assert stats.kstest(found.x, lambda v: np.interp(v, x, shares)).pvalue > 0.01
+
+
 @pytest.mark.parametrize("edge", ["inside", "clip"])
 def test_p_values_are_uniform_where_the_footprint_itself_lies_at_random(edge):
     """Of points in clumps, so that it is the placing and no evenness of points that gives it."""

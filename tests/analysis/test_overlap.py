@@ -67,7 +67,7 @@ def test_two_boxes_by_hand(wuhan):
     assert found.matrix("count").to_numpy().tolist() == [[3, 2], [2, 3]]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000))
 def test_parts_add_up_and_inclusion_exclusion_holds(wuhan, seed):
     rng, own, xy = random_case(wuhan, seed)
@@ -105,7 +105,7 @@ def test_parts_add_up_and_inclusion_exclusion_holds(wuhan, seed):
     assert diagonal.tolist() == inside.sum(axis=1).tolist()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_bounds_hold_for_every_displacement(wuhan, seed):
     rng, own, xy = random_case(wuhan, seed, err=900.0)

@@ -120,7 +120,7 @@ def test_what_is_inside_in_all_is_bounded_by_the_offsets_of_the_corridor(wuhan, 
     assert np.abs(whole[["count_low", "count", "count_high"]].to_numpy() - expected).max() <= 1
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 10_000), st.floats(1, 3000), st.integers(1, 9))
 def test_no_displacement_leaves_the_cells_that_are_possible(seed, err, n):
     rng = np.random.default_rng(seed)
@@ -344,3 +344,15 @@ def test_a_strip_with_errors_flags_the_inside_of_bends():
     rough = strip(own, points, datum="wgs84", axis_err_m=200).table
     assert rough["ambiguous"].tolist() == [True, False, True]
     assert route_of(own).err_m == 0
+
+
+def test_a_cloud_and_categories_with_blanks():
+    from geo.analysis.cloud import cloud_of
+
+    points = frame([[0, 0], [100, 100], [200, -100]], k=["a", None, "a"])
+    cloud = cloud_of(points, by="k", datum="wgs84")
+    found = profile(cloud, straight(), step_km=10)
+    both = found.bins[found.bins["side"] == "all"]
+    assert dict(zip(both["by"], both["count"], strict=True)) == {"": 3, "(blank)": 1, "a": 2}
+    assert "sum" not in found.bins.columns
+    assert found.provenance.points["rows"] == 3

@@ -24,6 +24,10 @@ __all__ = ["Clusters", "dbscan_clusters"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FEW = 5
+_COLUMNS = [
+    "cluster", "count", "weight", "share", "lon", "lat", "hull_km2", "density_km2", "node", "node_zh",
+    "node_en", "node_km", "node_err_m", "why_zh", "why_en",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,7 +119,7 @@ def dbscan_clusters(
         least=least, largest_err_m=worst,
     )  # fmt: skip
     return Clusters(
-        pd.DataFrame(rows, columns=None if rows else ["cluster", "count", "weight", "share"]),
+        pd.DataFrame(rows, columns=None if rows else _COLUMNS),
         provenance, lambda: [outline(h, crs) for h in hulls],
         pd.DataFrame(mix, columns=["cluster", "by", "count", "weight", "share"]),
         _totals(cloud, xy, label, eps_m, least, worst), number,
@@ -129,8 +133,12 @@ def _labels(xy: Floats, weight: Floats, eps_m: float, least: float) -> Ints:
     if whole != least:
         # The library takes whole numbers alone: let 1 stand for the least, a rounding off to be in.
         whole, weight = 1, weight / least * (1 + 1e-12)
-    found = DBSCAN(eps=eps_m, min_samples=whole, algorithm="kd_tree").fit(xy, sample_weight=weight)
-    return np.asarray(found.labels_, dtype=np.int64)
+    # Points in one place, such as one address, share their neighbours: one stands for them all.
+    places, which = np.unique(xy, axis=0, return_inverse=True)
+    found = DBSCAN(eps=eps_m, min_samples=whole, algorithm="kd_tree").fit(
+        places, sample_weight=np.bincount(which.ravel(), weight)
+    )
+    return np.asarray(found.labels_[which.ravel()], dtype=np.int64)
 
 
 def _by_weight(label: Ints, weight: Floats) -> Ints:

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from geo.analysis.concentration.grid import Grid, grid_over
 from geo.analysis.concentration.result import Layered, Reason, reasons
-from geo.analysis.concentration.study import cloud_for, plane_of, study_of
+from geo.analysis.concentration.study import cloud_for, of_category, plane_of, study_of
 from geo.analysis.provenance import provenance_of
 from geo.errors import PointsError
 from geo.measure import outline, project_points, unproject
@@ -80,11 +80,7 @@ def kernel_density(
     points may be further off than a bandwidth, it is said.
     """
     cloud = cloud_for(points, by=by, weight=weight, **source)
-    those = np.ones(len(cloud), dtype=bool)
-    if category is not None:
-        if category not in cloud.names:
-            raise PointsError(f"no point is of category {category!r}: there are {', '.join(sorted(cloud.names)[:8])}")  # fmt: skip
-        those = cloud.codes == cloud.names.index(category)
+    those = of_category(cloud, category)
     weights = cloud.weight[those]
     total = float(weights.sum())
     if total == 0:

@@ -175,7 +175,8 @@ def mean_centres(
             shapes.append(shape)
             spreads.append((head, spread))
     axes = _axes(layout)
-    table = pd.DataFrame([_against(head, s, axis, level) for head, s in spreads for axis in axes])
+    found = [_against(head, s, axis, level) for head, s in spreads for axis in axes]
+    table = pd.DataFrame(found, columns=None if found else _AXIS_COLUMNS)
     crs = laea(rows[0]["lon"], rows[0]["lat"]) if np.isfinite(rows[0]["lon"]) else None
     provenance = provenance_of(
         f"concentration.method.ellipse-{variant}", cloud=cloud, crs=crs, by=by, weight=weight,
@@ -242,6 +243,12 @@ _FIGURES = (
     "lon", "lat", "centre_err_m", "standard_distance_km", "semi_major_km", "semi_minor_km", "axis_ratio",
     "ellipse_km2", "azimuth_deg", "azimuth_se_deg", "share_inside",
 )  # fmt: skip
+
+
+_AXIS_COLUMNS = [
+    "by", "axis", "axis_zh", "axis_en", "axis_azimuth_deg", "sinuosity", "azimuth_deg",
+    "difference_deg_low", "difference_deg", "difference_deg_high", "why_zh", "why_en",
+]  # fmt: skip
 
 
 def _along_across(s: Spread, xy: Floats) -> Floats:

@@ -113,7 +113,7 @@ def growth_types(
     types = types_of(a[used], b[used], least=least, rate=rate)
     table = _table(part.table.iloc[used], a[used], b[used], types, weighed=cloud.weighed, founded=founded)  # fmt: skip
     lonlat = (table["lon"].to_numpy(), table["lat"].to_numpy())
-    counts = _counts(footprints, lonlat, types, ring_km) if len(used) else pd.DataFrame()
+    counts = _counts(footprints, lonlat, types, ring_km)
     provenance = provenance_of(
         "concentration.method.growth", cloud=cloud, crs=part.crs, year=year, first=start, last=end,
         founded=founded, weight=weight, least=least, rate=rate, without_year=unread, ring_km=ring_km,

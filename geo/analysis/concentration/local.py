@@ -14,7 +14,7 @@ from scipy.stats import false_discovery_control
 from geo.analysis.concentration.grid import Lattice
 from geo.analysis.concentration.partition import partition_of
 from geo.analysis.concentration.result import Layered, Reason, named, reasons
-from geo.analysis.concentration.study import cloud_for
+from geo.analysis.concentration.study import cloud_for, of_category
 from geo.analysis.provenance import provenance_of
 from geo.errors import PointsError
 
@@ -35,6 +35,8 @@ def local_statistics(
     lattice: Lattice = "square",
     study: Any = None,
     reach_km: float | None = None,
+    by: str | None = None,
+    category: str | None = None,
     weight: str | None = None,
     permutations: int = 99_999,
     seed: int = 20260224,
@@ -45,8 +47,10 @@ def local_statistics(
 
     Parameters
     ----------
-    points, weight, **source
+    points, by, weight, **source
         As for ``geo.coverage``; weights are 0 or more. A cell's value is their count or sum.
+    category
+        Of the column ``by``: only its points.
     layout
         Gives the plane.
     units, cell_km, lattice, study
@@ -86,9 +90,9 @@ def local_statistics(
     """
     if permutations < 99:
         raise PointsError(f"{permutations} permutations are too few: give 99 or more")
-    cloud = cloud_for(points, weight=weight, **source)
+    cloud = cloud_for(points, by=by, weight=weight, **source)
     part = partition_of(cloud, layout=layout, units=units, cell_km=cell_km, lattice=lattice, study=study)  # fmt: skip
-    x = part.sums(cloud.weight)
+    x = part.sums(cloud.weight, of_category(cloud, category))
     if len(x) < 3 or np.ptp(x) == 0:
         raise PointsError(
             f"{len(x)} cells of which none differs: local statistics need at least three with "
@@ -124,7 +128,7 @@ def local_statistics(
     if len(x) < FEW_UNITS:
         why.append(("few-units", {"n": len(x), "few": FEW_UNITS}))
     provenance = provenance_of(
-        "concentration.method.local", cloud=cloud, crs=part.crs, weight=weight,
+        "concentration.method.local", cloud=cloud, crs=part.crs, by=by, category=category, weight=weight,
         neighbours="side or corner" if reach_km is None else f"within {reach_km:g} km",
         permutations=permutations, seed=seed, p_least=2 / (permutations + 1), level=level,
         **part.parameters,

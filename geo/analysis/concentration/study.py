@@ -20,7 +20,16 @@ from geo.errors import PointsError
 from geo.measure import laea, project
 from geo.words import LANGUAGES, say
 
-__all__ = ["Members", "Study", "cloud_for", "groups_of", "members_of", "plane_of", "study_of"]
+__all__ = [
+    "Members",
+    "Study",
+    "cloud_for",
+    "groups_of",
+    "members_of",
+    "of_category",
+    "plane_of",
+    "study_of",
+]
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -73,6 +82,22 @@ def groups_of(cloud: Cloud, *, whole: bool = True) -> Iterator[tuple[str, Bools]
     if cloud.names != ("",):
         for k in sorted(range(len(cloud.names)), key=lambda k: cloud.names[k]):
             yield cloud.names[k] or BLANK, cloud.codes == k
+
+
+def of_category(cloud: Cloud, category: str | None) -> Bools:
+    """Return which points are of a category; all where it is ``None``.
+
+    Raises
+    ------
+    PointsError
+        If no point is.
+    """
+    if category is None:
+        return np.ones(len(cloud), dtype=bool)
+    if category not in cloud.names:
+        some = ", ".join(sorted(cloud.names)[:8])
+        raise PointsError(f"no point is of category {category!r}: there are {some}")
+    return np.asarray(cloud.codes == cloud.names.index(category))
 
 
 def plane_of(cloud: Cloud, layout: Any = None) -> CRS:

@@ -40,6 +40,7 @@ def plain(xy, weight, eps, least):
 def test_clusters_are_those_of_the_definition(wuhan, seed, eps, least):
     rng = np.random.default_rng(seed)
     xy, w = rng.normal(0, 5000, (120, 2)), rng.integers(1, 4, 120).astype(float)
+    xy[:15] = xy[15:30]
     result = dbscan_clusters(framed(xy, wuhan, w=w), wuhan, eps_m=eps, least=least, weight="w", datum="wgs84")  # fmt: skip
     core, label, inside = plain(xy, w, eps, least)
     assert ((result.cluster > 0) == inside).all()
@@ -106,6 +107,8 @@ def test_none_at_all_one_place_and_bad_calls(wuhan):
     rng = np.random.default_rng(2)
     none = dbscan_clusters(framed(rng.uniform(-9e4, 9e4, (30, 2)), wuhan), wuhan, eps_m=10, datum="wgs84")  # fmt: skip
     assert len(none.table) == 0 and (none.cluster == 0).all() and len(none.layer) == 0
+    place = dbscan_clusters(framed(np.zeros((12, 2)), wuhan), wuhan, datum="wgs84").table
+    assert list(none.table.columns) == list(place.columns)
     assert none.totals["share"].tolist() == [0, 1]
     place = dbscan_clusters(framed(np.zeros((12, 2)), wuhan), datum="wgs84").table.iloc[0]
     assert np.isnan(place["density_km2"]) and "no area" in place["why_en"] and place["node"] == ""

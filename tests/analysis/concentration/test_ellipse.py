@@ -171,6 +171,9 @@ def test_what_says_little_is_told(wuhan):
     row = mean_centres(one, wuhan, datum="wgs84").table.iloc[0]
     assert (row["lon"], row["lat"]) == pytest.approx((114.3, 30.5))
     assert np.isnan(row["semi_major_km"]) and "no ellipse" in row["why_en"] and row["few"]
+    without = mean_centres(one, datum="wgs84").axes
+    assert len(without) == 0
+    assert list(without.columns) == list(mean_centres(one, wuhan, datum="wgs84").axes.columns)
     line = pd.DataFrame({"lon": [114.3] * 5, "lat": np.linspace(30.4, 30.6, 5)})
     result = mean_centres(line, wuhan, datum="wgs84")
     assert result.table.iloc[0]["azimuth_deg"] == pytest.approx(0, abs=1e-6) or result.table.iloc[0]["azimuth_deg"] == pytest.approx(180, abs=1e-6)  # fmt: skip

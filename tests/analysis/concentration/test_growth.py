@@ -104,4 +104,4 @@ def test_what_cannot_be_done_is_told(points, wuhan):
     with pytest.raises(PointsError, match="has no year"):
         growth_types(points.assign(year="soon"), wuhan, year="year", datum="wgs84")
     none = growth_types(points, wuhan, year="year", first=1990, last=1991, datum="wgs84")
-    assert len(none.table) == 0
+    assert len(none.table) == 0 and (none.counts["cells"] == 0).all() and len(none.layer) == 0

@@ -93,6 +93,16 @@ def test_the_band_holds_what_moved_points_give(seed, n, most):
     assert row["observed_m_low"] - 1e-6 <= _row(moved, err * 0, study, 30)["observed_m"] <= row["observed_m_high"] + 1e-6  # fmt: skip
 
 
+def test_two_points_bound_their_distance_exactly():
+    xy, err = np.array([[0.0, 0.0], [1000.0, 0.0]]), np.array([200.0, 50.0])
+    row = _row(xy, err, Study(SQUARE, given=True), 30)
+    # The lower bound takes the largest error for the other point's own.
+    assert row["observed_m_low"] == pytest.approx((600 + 750) / 2)
+    assert row["observed_m_high"] == pytest.approx(1250)
+    row = _row(xy, np.array([200.0, 200.0]), Study(SQUARE, given=True), 30)
+    assert row["observed_m_low"] == pytest.approx(600)
+
+
 def test_what_misleads_is_told():
     xy = np.random.default_rng(1).uniform(-9500, 9500, (40, 2))
     hull = nearest_neighbours(lonlat(xy), datum="wgs84").table.iloc[0]

@@ -62,9 +62,10 @@ def test_by_units_and_of_all_footprints_at_once(points, units):
     assert anywhere["count"] == joined.loc[joined["kind"] == "甲"].index.nunique()
 
 
+@pytest.mark.parametrize("seed", [12, 13, 14, 15])
 @pytest.mark.parametrize("weight", [None, "staff"])
-def test_bounds_are_the_extremes_over_every_way_that_uncertain_points_lie(weight):
-    rng = np.random.default_rng(12)
+def test_bounds_are_the_extremes_over_every_way_that_uncertain_points_lie(weight, seed):
+    rng = np.random.default_rng(seed)
     lon = np.concatenate([rng.uniform(114.3, 114.5, 12), 114.2 + rng.uniform(-0.004, 0.004, 8), rng.uniform(114.7, 114.9, 20)])  # fmt: skip
     frame = pd.DataFrame({"lon": lon, "lat": rng.uniform(30.5, 30.7, 40), "kind": rng.choice(["a", "b"], 40), "staff": rng.integers(1, 9, 40)})  # fmt: skip
     row = quotients(frame, [gpd.GeoDataFrame(geometry=[BOX], crs=4326).geometry.iloc[0]], by="kind", weight=weight, err_m=500).table  # fmt: skip
@@ -130,6 +131,29 @@ def test_the_delta_interval_is_that_of_moineddin_beyene_and_boyle_for_counts():
     assert exact[1] == pytest.approx(high, rel=0.03)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(1, 50), min_size=12, max_size=30), st.integers(0, 999))
+def test_the_delta_interval_has_the_slopes_of_the_logarithm(weights, seed):
+    w, rng = np.array(weights), np.random.default_rng(seed)
+    inside, kind = rng.random((2, len(w))) < 0.5
+    inside[:4], kind[:4] = [True, True, False, False], [True, False, True, False]
+
+    def log_lq(times):
+        own = w * times
+        return np.log((own * inside * kind).sum() * own.sum() / (own * inside).sum() / (own * kind).sum())  # fmt: skip
+
+    one = np.ones(len(w))
+    step = 1e-5 * np.eye(len(w))
+    # The variance when each point may come in Poisson-many times: the sum of squared slopes.
+    slopes = np.array([(log_lq(one + s) - log_lq(one - s)) / 2e-5 for s in step])
+    masks = (inside & kind, inside & ~kind, ~inside & kind, ~inside & ~kind)
+    squares = tuple(float((w[m] ** 2).sum()) for m in masks)
+    sums = ((w * inside * kind).sum(), (w * inside).sum(), (w * kind).sum(), w.sum())
+    low, high = delta_interval(*map(float, sums), squares, 0.9)
+    spread = norm.ppf(0.95) * np.sqrt((slopes**2).sum())
+    assert np.log([low, high]) == pytest.approx([log_lq(one) - spread, log_lq(one) + spread], abs=1e-6)  # fmt: skip
+
+
 def test_the_delta_interval_of_weights_is_that_of_the_bootstrap(points):
     table = quotients(points, [BOX], by="kind", weight="staff").table
     row = table[(table["footprint"] == "footprint-1") & (table["by"] == "丙")].iloc[0]
@@ -159,6 +183,14 @@ def test_small_counts_are_marked_and_nothing_is_divided_by_zero():
     weighed = quotients(frame, {"near": BOX}, by="kind", weight="staff").table
     row = weighed[(weighed["footprint"] == "near") & (weighed["by"] == "c")].iloc[0]
     assert np.isnan(row["lq"]) and "undefined" in row["why_en"] and "留空" in row["why_zh"]
+
+
+def test_few_are_the_points_that_are_there_and_not_those_that_may_be():
+    lon = [114.3] * 3 + [114.601] * 6
+    frame = pd.DataFrame({"lon": lon, "lat": [30.5] * 9, "kind": ["a"] * 9})
+    row = quotients(frame, {"near": BOX}, by="kind", err_m=500).table.iloc[-1]
+    assert (row["count"], row["count_high"]) == (3, 9)
+    assert row["few"] and "rests on 3 points" in row["why_en"]
 
 
 def test_what_cannot_be_done_is_told(points):
