@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,8 +47,8 @@ class Cloud:
         Whether weights were asked for.
     reading
         How the source was understood; ``None`` of a cloud that was made of arrays.
-    rejected
-        How many rows have no usable position.
+    rejected, reasons
+        How many rows have no usable position, and how many for which reason.
     listed
         The first of them.
     synthetic
@@ -66,6 +67,7 @@ class Cloud:
     weighed: bool = False
     reading: Reading | None = None
     rejected: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
     listed: Rejects = field(default_factory=Rejects)
     synthetic: bool = False
 
@@ -114,7 +116,7 @@ def cloud_of(
         err_m=err_m, further=columns,
     )  # fmt: skip
     wanted = list(dict.fromkeys([*reading.columns, *columns]))
-    listed, rejected = before.first(LISTED), len(before)
+    listed, reasons = before.first(LISTED), Counter(before.reason)
     pieces: list[Cloud] = []
     count, after, file = 0, source.first_row, None
     for part in source.parts():
@@ -123,7 +125,7 @@ def cloud_of(
         start = after if part.first is None else part.first
         for batch in source.read(part, wanted):
             piece, gone = _piece(batch, reading, columns, part.file, start)
-            rejected += len(gone)
+            reasons.update(gone.reason)
             listed.add(gone.first(max(LISTED - len(listed), 0)))
             pieces.append(piece)
             count += len(piece)
@@ -136,8 +138,8 @@ def cloud_of(
     merged = _joined(pieces, columns)
     return Cloud(
         **merged, columns={c: _stacked([p.columns[c] for p in pieces], object) for c in columns},
-        name=name or source.name, weighed=weight is not None, reading=reading, rejected=rejected,
-        listed=listed, synthetic=is_synthetic(source),
+        name=name or source.name, weighed=weight is not None, reading=reading,
+        rejected=reasons.total(), reasons=dict(reasons), listed=listed, synthetic=is_synthetic(source),
     )  # fmt: skip
 
 

@@ -39,8 +39,6 @@ FEW = 4
 """So many groups of cells at most are searched without looking for the points near them first."""
 SMALL = 1 << 14
 """A group of cells is compared as one where that is so many placements for each of them at most."""
-MANY = 32
-"""A bound is left as it is where more groups of cells than these would have to be divided for it."""
 ALIKE = 1e-12
 """Cells of the first division are wider by this share, for the rounding of their number."""
 ROUNDING = 1e-9
@@ -214,9 +212,6 @@ class _Search:
         parts = ndimage.find_objects(labels)
         tops = np.zeros(n)
         np.maximum.at(tops, labels[beats] - 1, bound[beats])
-        if self.cells and n > MANY:
-            self.value = float(tops.max())
-            return
         # Cells are closed and a little wider: a corner on their edge is in both.
         boxes: list[tuple[float, Box]] = [
             (

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.analysis.cloud import Cloud, cloud_of
+from geo.analysis.cloud import Cloud, cloud_of, frame_of
+from geo.analysis.concentration import location_quotients
 from geo.analysis.null_model import null_model
 from geo.analysis.profile import profile
 from geo.analysis.provenance import Provenance, provenance_of
@@ -228,16 +229,15 @@ def _competitiveness(
     if cloud is None or len(cloud.names) < 2:
         yield _Item(d, "specialisation")
         return
-    held = shapely.intersects_xy(item.footprint, cloud.lon, cloud.lat)
-    count, here = np.bincount(cloud.codes, minlength=len(cloud.names)), np.bincount(cloud.codes[held], minlength=len(cloud.names))  # fmt: skip
-    with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = (here / here.sum()) / (count / count.sum())
-    quotient = np.where(here >= ENOUGH, quotient, np.nan)
-    if not np.isfinite(quotient).any():
+    table = location_quotients(
+        frame_of(cloud), {item.id: item.footprint}, by="by", datum="wgs84"
+    ).table
+    enough = table[(table["count"] >= ENOUGH) & table["lq"].notna() & (table["by"] != "")]
+    if not len(enough):
         yield _Item(d, "specialisation", detail=f"< {ENOUGH}")
         return
-    best = int(np.nanargmax(quotient))
-    yield _Item(d, "specialisation", central=float(quotient[best]), detail=cloud.names[best])
+    best = enough.loc[enough["lq"].idxmax()]
+    yield _Item(d, "specialisation", float(best["lq_ci_low"]), float(best["lq"]), float(best["lq_ci_high"]), str(best["by"]))  # fmt: skip
 
 
 def _collaboration(layout: Layout, nodes: pd.DataFrame) -> Iterator[_Item]:

@@ -1,4 +1,4 @@
-"""The command line: ``corridor layers | audit | stats | curve | population | check | new | export | demo | app``.
+"""The command line: ``corridor``, with a command for each thing that one can ask.
 
 Exit codes: 0 done; 1 the data have problems; 2 the call was wrong; 130 stopped by Ctrl-C.
 """

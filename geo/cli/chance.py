@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,7 +35,6 @@ from geo.words import Lang, name_of, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geo.analysis.cloud import Cloud
     from geo.model.layout import Layout
 
 __all__ = ["null", "uncertainty"]
@@ -119,7 +117,7 @@ def null(
         cloud, _footprint(own, footprint, ring_km), study_area=own if study_area is None else study_area, avoid=avoid,
         draws=draws, seed=seed, rotate=rotate, edge=edge.value, least_inside=least_inside, by=by, weight=weight,
     )  # fmt: skip
-    _told(cloud, lang.value)
+    tell(cloud, lang.value)
     share = f"{result.placements.acceptance:.1%}"
     text = say("chance.out.acceptance", lang.value, draws=f"{draws:,}", seed=seed, acceptance=share)
     typer.echo(text, err=True)
@@ -186,7 +184,7 @@ def uncertainty(
         axis_sd_m=axis_sd_m, boundary_sd_m=boundary_sd_m, correlation_km=correlation_km, truncate=truncate,
         move_points=move_points, ring_km=ring_km, by=by, weight=weight,
     )  # fmt: skip
-    _told(cloud, lang.value)
+    tell(cloud, lang.value)
     _emit(result.table, result.draws, "uncertainty", form, output, lang.value)
     typer.echo(result.provenance.says(lang.value), err=True)
 
@@ -223,25 +221,3 @@ def _emit(
         if row["by"] == "" or name == "null":
             who = " · ".join(filter(None, (name_of(row, lang, "footprint"), row["by"])))
             typer.echo(say("chance.out.why", lang, who=who, why=row[f"why_{lang}"]), err=True)
-
-
-def _told(cloud: Cloud, lang: Lang) -> None:
-    """Say on standard error how the points were understood and what was left out."""
-    from geo.analysis.points import Counted
-
-    if cloud.reading is not None:
-        # The first rejected rows alone are listed: their reasons stand for all of them.
-        reasons = dict(Counter(cloud.listed.reason))
-        rows = len(cloud) + cloud.rejected
-        tell(
-            Counted(
-                cloud.name,
-                rows,
-                cloud.rejected,
-                reasons,
-                cloud.listed,
-                cloud.reading,
-                cloud.synthetic,
-            ),
-            lang,
-        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,7 +40,6 @@ from geo.words import LANGUAGES, Lang, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geo.analysis.cloud import Cloud
     from geo.analysis.concentration import Layered, Result
     from geo.model.layout import Layout
 
@@ -168,7 +166,7 @@ def concentration(
         points, by=by, weight=weight, columns=[year] if year else [], datum=datum, lon=lon, lat=lat,
         sheet=sheet, err_m=err_m, layout=own,
     )  # fmt: skip
-    _told(cloud, lang.value)
+    tell(cloud, lang.value)
     around: Any = footprints if footprints is not None else own
     districts = units_of(own) if units or study_area is None else None
     if units and districts is None:
@@ -334,20 +332,3 @@ def _methods(found: dict[str, Found]) -> pd.DataFrame:
         facts = json.dumps({**own.parameters, **own.points}, ensure_ascii=False, default=str)
         rows.append({"what": name} | text | {"crs": own.crs, "parameters": facts})
     return pd.DataFrame(rows)
-
-
-def _told(cloud: Cloud, lang: Lang) -> None:
-    """Say on standard error how the points were understood and what was left out."""
-    from geo.analysis.points import Counted
-
-    if cloud.reading is None:
-        return
-    # The first rejected rows alone are listed: their reasons stand for all of them.
-    reasons = dict(Counter(cloud.listed.reason))
-    tell(
-        Counted(
-            cloud.name, len(cloud) + cloud.rejected, cloud.rejected, reasons, cloud.listed, cloud.reading,
-            cloud.synthetic,
-        ),
-        lang,
-    )  # fmt: skip

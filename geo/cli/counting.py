@@ -16,6 +16,7 @@ from geo.words import Lang, Said, say
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geo.analysis.cloud import Cloud
     from geo.analysis.points import Counted
     from geo.io.positions import Rejects
 
@@ -77,10 +78,10 @@ def brief(table: pd.DataFrame, *others: str) -> pd.DataFrame:
     return table.drop(columns=[c for c in (*_LONG, *others) if c in table.columns])
 
 
-def tell(result: Counted, lang: Lang) -> None:
+def tell(result: Counted | Cloud, lang: Lang) -> None:
     """Say on standard error how the points were understood and what was left out."""
-    found = result.reading.detection
-    if found is not None:
+    found = None if result.reading is None else result.reading.detection
+    if found is not None and result.reading is not None:
         names = {"datum": result.reading.datum, "confidence": say(f"cli.confidence.{found.confidence}", lang)}  # fmt: skip
         evidence = say("cli.out.between", lang).join(line.says(lang) for line in found.evidence)
         typer.echo(say("cli.out.datum", lang, **names, evidence=evidence), err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from geo.analysis.cloud import Cloud
     from geo.analysis.footprints import Footprint
     from geo.model.layout import Layout
 
@@ -168,7 +166,7 @@ def profile(
         of = found.totals[found.totals["by"] == ""].set_index("where")["count"]
         counts = {str(k): f"{n:,}" for k, n in of.items()}
         typer.echo(say("profile.out.inside", lang.value, **counts), err=True)
-    _told(cloud, lang.value)
+    tell(cloud, lang.value)
     typer.echo(method.says(lang.value), err=True)
     _emit(tables, table, form, output, lang.value)
 
@@ -217,7 +215,7 @@ def gaps(
             points, by=by, weight=weight, columns=listed, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m,
             layout=own,
         )  # fmt: skip
-        _told(cloud, lang.value)
+        tell(cloud, lang.value)
     found = left.gaps(
         cloud, own, units=units, top=top, rank=rank.value, ring_km=ring_km,
         footprints=_footprints(own, ring_km, without),
@@ -322,23 +320,6 @@ def _footprints(own: Layout, ring_km: float | None, without: str | None) -> list
             f"no footprint {', '.join(sorted(unknown))}: there are {', '.join(f.id for f in found)}"
         )
     return [f for f in found if f.id not in gone]
-
-
-def _told(cloud: Cloud, lang: Lang) -> None:
-    """Say on standard error how the points were understood and what was left out."""
-    from geo.analysis.points import Counted
-
-    if cloud.reading is None:
-        return
-    # The first rejected rows alone are listed: their reasons stand for all of them.
-    reasons = dict(Counter(cloud.listed.reason))
-    tell(
-        Counted(
-            cloud.name, len(cloud) + cloud.rejected, cloud.rejected, reasons, cloud.listed, cloud.reading,
-            cloud.synthetic,
-        ),
-        lang,
-    )  # fmt: skip
 
 
 def _emit(
