@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from geo.analysis.maxrs_sums import Floats, cells_of, depth, windows
+
 __all__ = ["EDGE_M", "Box", "Condition", "Floats", "MaxRS"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Box = tuple[float, float, float, float]
 """Lower corners that are permitted: least u, least v, greatest u, greatest v; metres."""
 
@@ -185,12 +185,12 @@ class _Search:
         if per <= SUMMED:
             # As many cells to each rectangle: sums of a histogram, a quarter of the work.
             du, dv = (size / per * (1 + ALIKE) for size in self.size)
-            last = _cells(u, p0, du, shape[0] + per), _cells(v, q0, dv, shape[1] + per)
+            last = cells_of(u, p0, du, shape[0] + per), cells_of(v, q0, dv, shape[1] + per)
             bound = windows(*last, weight, shape, per)
         else:
             bound = depth(
-                _cells(u - length, p0, du, shape[0]), _cells(u, p0, du, shape[0]) + 1,
-                _cells(v - width, q0, dv, shape[1]), _cells(v, q0, dv, shape[1]) + 1, weight, shape,
+                cells_of(u - length, p0, du, shape[0]), cells_of(u, p0, du, shape[0]) + 1,
+                cells_of(v - width, q0, dv, shape[1]), cells_of(v, q0, dv, shape[1]) + 1, weight, shape,
             )  # fmt: skip
         bound += base + self.slack
         beats = bound > self.value
@@ -315,59 +315,3 @@ def _halves(box: Box, *, along: bool) -> tuple[Box, Box]:
         return (p0, q0, middle, q1), (middle, q0, p1, q1)
     middle = (q0 + q1) / 2
     return (p0, q0, p1, middle), (p0, middle, p1, q1)
-
-
-def _cells(x: Floats, start: float, step: float, n: int) -> Ints:
-    """Return the cell of each coordinate, the first or last where it lies outside."""
-    own = x - start
-    own /= step
-    return np.clip(own, 0, n - 1, out=own).astype(np.int64)
-
-
-def depth(
-    first_u: Ints, stop_u: Ints, first_v: Ints, stop_v: Ints, weight: Floats, shape: tuple[int, int]
-) -> Floats:
-    """Return the weight of the index ranges that overlap at each place of an array.
-
-    Parameters
-    ----------
-    first_u, stop_u, first_v, stop_v
-        Shape (n,): ``array[first_u:stop_u, first_v:stop_v]`` is what each covers.
-    weight
-        Shape (n,).
-    shape
-        Of the array.
-    """
-    across = shape[1] + 1
-    size = (shape[0] + 1) * across
-    total = np.bincount(first_u * across + first_v, weight, size)
-    total -= np.bincount(stop_u * across + first_v, weight, size)
-    total -= np.bincount(first_u * across + stop_v, weight, size)
-    total += np.bincount(stop_u * across + stop_v, weight, size)
-    grid = total.reshape(shape[0] + 1, across)
-    np.cumsum(grid, axis=0, out=grid)
-    np.cumsum(grid, axis=1, out=grid)
-    return np.ascontiguousarray(grid[:-1, :-1])
-
-
-def windows(u: Ints, v: Ints, weight: Floats, shape: tuple[int, int], per: int) -> Floats:
-    """Return the sums over all windows of ``per`` + 1 by ``per`` + 1 cells.
-
-    Parameters
-    ----------
-    u, v
-        Cells of the points, shape (n,), from 0 to ``shape`` + ``per`` - 1.
-    weight
-        Shape (n,).
-    shape
-        Number of windows along and across.
-    per
-        See above.
-    """
-    n, m = shape[0] + per, shape[1] + per
-    grid = np.zeros((n + 1, m + 1))
-    grid[1:, 1:] = np.bincount(u * m + v, weight, n * m).reshape(n, m)
-    np.cumsum(grid, axis=0, out=grid)
-    strips = grid[per + 1 :] - grid[: -per - 1]
-    np.cumsum(strips, axis=1, out=strips)
-    return np.asarray(strips[:, per + 1 :] - strips[:, : -per - 1])

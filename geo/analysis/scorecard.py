@@ -236,7 +236,7 @@ def _competitiveness(
     if not len(enough):
         yield _Item(d, "specialisation", detail=f"< {ENOUGH}")
         return
-    best = enough.loc[enough["lq"].idxmax()]
+    best = enough.sort_values("lq", ascending=False).iloc[0]
     yield _Item(d, "specialisation", float(best["lq_ci_low"]), float(best["lq"]), float(best["lq_ci_high"]), str(best["by"]))  # fmt: skip
 
 
