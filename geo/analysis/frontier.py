@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geo.analysis.fit import STEP_DEG, Ground, counted, ground_of, published_of
+from geo.analysis.fit import STEP_DEG
+from geo.analysis.fit_ground import Ground, counted, ground_of, published_of, with_tolerance
 from geo.analysis.fit_places import refuse
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.errors import PointsError
@@ -207,8 +208,6 @@ def elbow_of(x: Any, y: Any) -> float | None:
 
 
 def _published(ground: Ground, own: Sequence[Any], table: pd.DataFrame) -> pd.DataFrame:
-    from geo.analysis.fit import with_tolerance
-
     if not own:
         return pd.DataFrame()
     counts = counted(ground.cloud, [with_tolerance(b) for b in own], None)

@@ -56,6 +56,9 @@ def report(
     title: Annotated[str, typer.Option("--title", help="Title of the report.")] = "",
     office: Annotated[str, typer.Option("--office", help="编制单位.")] = "",
     review: Annotated[str, typer.Option("--review-number", help="审图号.")] = "",
+    figures: Annotated[
+        Path | None, typer.Option("--figures", help="Folder for all figures as SVG, PNG and PDF.")
+    ] = None,
     progress: ProgressOption = None,
 ) -> None:
     """Write a report."""
@@ -91,6 +94,11 @@ def report(
     with bar_of(output.name, progress) as tick:
         document = make(ask, card=card, progress=tick)
     write_file(output, _content(document, suffix, code))
+    if figures is not None:
+        figures.mkdir(parents=True, exist_ok=True)
+        for figure in document.figures:
+            for name, content in figure.files().items():
+                write_file(figures / name, content)
     typer.echo(say("cli.out.written", code, path=output), err=True)
 
 

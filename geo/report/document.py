@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from geo.maps.figures import figure_file
 from geo.words import Lang
 
 __all__ = ["Document", "Figure", "Section", "Table"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Figure:
     """A figure.
 
@@ -23,13 +25,22 @@ class Figure:
         Unique in the report; a file name without an ending.
     title
         What it shows.
-    svg
-        The figure as SVG, self-contained.
+    drawn
+        The figure of matplotlib.
     """
 
     name: str
     title: str
-    svg: bytes
+    drawn: Any
+
+    @cached_property
+    def svg(self) -> bytes:
+        """The figure as SVG, self-contained."""
+        return figure_file(self.drawn)
+
+    def files(self) -> dict[str, bytes]:
+        """Return the figure as SVG, PNG and PDF, by file name."""
+        return {f"{self.name}.{form}": figure_file(self.drawn, form) for form in ("svg", "png", "pdf")}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,3 +139,8 @@ class Document:
     def tables(self) -> list[Table]:
         """All tables, in order."""
         return [t for s in self.sections for t in s.tables]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """All figures, in order."""
+        return [f for s in self.sections for f in s.figures]

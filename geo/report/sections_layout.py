@@ -8,8 +8,8 @@ import pandas as pd
 
 import geo
 from geo.analysis.indicators import indicators_of
-from geo.maps.figures import bars, figure_file, matrix
-from geo.maps.static import map_file
+from geo.maps.figures import bars, matrix
+from geo.maps.static import draw_map
 from geo.report.contents import Ask, Builder
 from geo.report.document import Figure, Section, Table
 from geo.words import say
@@ -22,7 +22,7 @@ def _section(ask: Ask, name: str, words: list[str], tables: list[Table], figures
 
 
 def _layout(ask: Ask) -> Section:
-    drawn = map_file(ask.layout, ask.lang, units=ask.units, ring_km=ask.ring_km, imprint=ask.imprint, form="svg")  # fmt: skip
+    drawn = draw_map(ask.layout, ask.lang, units=ask.units, ring_km=ask.ring_km, imprint=ask.imprint)  # fmt: skip
     frames = [ask.layout.zones, ask.layout.corridors, ask.layout.belts]
     columns = (
         "name_zh", "name_en", "kind", "status", "err_m", "length_km", "width_km", "area_km2_low", "area_km2", "area_km2_high", "source",
@@ -79,7 +79,7 @@ def _overlaps(ask: Ask) -> Section:
         grid.loc[f.id, f.id] = f.shape.area / 1e6
     for row in pairs.to_dict("records"):
         grid.loc[row["a"], row["b"]] = grid.loc[row["b"], row["a"]] = row["area_km2"]
-    drawn = figure_file(matrix(list(names.values()), grid.to_numpy(), ask.say("overlaps.unit")))
+    drawn = matrix(list(names.values()), grid.to_numpy(), ask.say("overlaps.unit"))
     columns = ("a_zh", "a_en", "b_zh", "b_en", "area_km2_low", "area_km2", "area_km2_high", "share_of_a", "share_of_b", "nested")  # fmt: skip
     return _section(
         ask, "overlaps", [ask.say("overlaps.words")], [Table("overlaps", ask.say("overlaps.table"), pairs, columns)],
@@ -110,7 +110,7 @@ def _coverage(ask: Ask) -> Section:
     found = geo.coverage(ask.points, ask.layout, ring_km=ask.ring_km, **ask.columns)
     whole = found.table[found.table["by"] == ""]
     names = [ask.name(_Row(r)) for r in whole.to_dict("records")]
-    drawn = figure_file(bars(names, whole["share_low"].tolist(), whole["share"].tolist(), whole["share_high"].tolist(), ask.say("coverage.share"), percent=True))  # fmt: skip
+    drawn = bars(names, whole["share_low"].tolist(), whole["share"].tolist(), whole["share_high"].tolist(), ask.say("coverage.share"), percent=True)  # fmt: skip
     totals = {r["where"]: r["count"] for r in found.total_records}
     columns = ("footprint_zh", "footprint_en", "status", "by", "count_low", "count", "count_high", "share_low", "share", "share_high", "sum_low", "sum", "sum_high")  # fmt: skip
     return _section(

@@ -20,7 +20,7 @@ from geo.analysis.overlap import overlap
 from geo.analysis.profile import profile
 from geo.analysis.scorecard import scorecard
 from geo.analysis.strip import strip
-from geo.maps.figures import Line, figure_file, lines, profile_figure, strip_figure
+from geo.maps.figures import Line, lines, profile_figure, strip_figure
 from geo.model.items import BeltItem
 from geo.report.contents import Ask, Builder
 from geo.report.document import Figure, Section, Table
@@ -78,7 +78,7 @@ def _curves(ask: Ask, points: pd.DataFrame) -> Section:
         Table("curves", ask.say("curves.table"), _named(found.table, "curve", ask), ("footprint_zh", "footprint_en", "distance_km", "count_low", "count", "count_high", "share_low", "share", "share_high")),
         Table("breaks", ask.say("curves.breaks"), _named(bends, "curve", ask), ("footprint_zh", "footprint_en", "distance_km_low", "distance_km", "distance_km_high", "slope_before", "slope_after")),
     ]  # fmt: skip
-    return Section("curves", ask.say("section.curves"), [_said(found, ask), _said(breaks[0], ask)], tables, [Figure("curves", ask.say("curves.figure"), figure_file(figure))])  # fmt: skip
+    return Section("curves", ask.say("section.curves"), [_said(found, ask), _said(breaks[0], ask)], tables, [Figure("curves", ask.say("curves.figure"), figure)])  # fmt: skip
 
 
 @_with_points("profile", along=True)
@@ -92,14 +92,14 @@ def _profile(ask: Ask, points: pd.DataFrame) -> Section:
         whole = own[own["by"] == ""]
         side = {s: ask.say(f"profile.{s}") for s in ("left", "right")}
         drawn = profile_figure(whole, ask.say("profile.x"), side["left"], side["right"])
-        figures.append(Figure(f"profile-{item.id}", ask.say("profile.figure", name=name), figure_file(drawn)))  # fmt: skip
+        figures.append(Figure(f"profile-{item.id}", ask.say("profile.figure", name=name), drawn))  # fmt: skip
         places = strip(item)
         label = "name_zh" if ask.lang == "zh" else "name_en"
         nodes = places.table[
             (places.table["layer"] == "node") & ~places.table["kind"].isin(_LEFT_OUT)
         ]
         straight = strip_figure(nodes, places.widths, ask.say("profile.x"), ask.say("profile.offset"), name=label)  # fmt: skip
-        figures.append(Figure(f"strip-{item.id}", ask.say("profile.strip", name=name), figure_file(straight)))  # fmt: skip
+        figures.append(Figure(f"strip-{item.id}", ask.say("profile.strip", name=name), straight))  # fmt: skip
         words = [_said(found, ask)]
     tables = [
         Table("profile", ask.say("profile.table"), _named(pd.concat(features, ignore_index=True), "corridor", ask), ("footprint_zh", "footprint_en", "feature", "chainage_km", "from_km", "to_km", "value", "length_km_low", "length_km", "length_km_high", "share_low", "share", "share_high")),
@@ -162,7 +162,7 @@ def _fit(ask: Ask, points: pd.DataFrame) -> Section:
         Table("fit", ask.say("fit.table"), best.table, ("rank", "belt_zh", "belt_en", "azimuth_deg", "lon", "lat", "count_low", "count", "count_high", "share", "share_of_best", "upper_bound", "gap")),
         Table("frontier", ask.say("fit.frontier"), table, ("length_km", "width_km", "area_km2", "count", "share_low", "share", "share_high", "share_upper", "share_per_km", "elbow")),
     ]  # fmt: skip
-    return Section("fit", ask.say("section.fit", name=ask.name(belt)), words, tables, [Figure("frontier", ask.say("fit.figure"), figure_file(drawn))])  # fmt: skip
+    return Section("fit", ask.say("section.fit", name=ask.name(belt)), words, tables, [Figure("frontier", ask.say("fit.figure"), drawn)])  # fmt: skip
 
 
 @_with_points("chance", LEAST)

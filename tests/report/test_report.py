@@ -161,11 +161,29 @@ def test_the_card_names_what_went_in(wuhan, points, tmp_path):
 
 def test_the_command(points, tmp_path):
     page, book = tmp_path / "r.html", tmp_path / "r.xlsx"
-    own = [str(points), "--by", "行业", "--draws", "19", "--office", "规划院"]
+    folder = tmp_path / "figures"
+    own = [
+        str(points),
+        "--by",
+        "行业",
+        "--draws",
+        "19",
+        "--office",
+        "规划院",
+        "--figures",
+        str(folder),
+    ]
     for options in ([*own, "-o", str(page)], ["-o", str(book)]):
         done = CliRunner().invoke(app, ["report", *options, "--lang", "zh"])
         assert done.exit_code == 0, done.output
     assert "规划院" in page.read_text("utf-8")
+    heads = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF"}
+    files = sorted(folder.iterdir())
+    assert len(files) >= 3 * 10
+    assert {"map.pdf", "overlaps.png", "frontier.svg", "strip-optics-valley-corridor.png"} <= {
+        f.name for f in files
+    }
+    assert all(f.read_bytes().startswith(heads[f.suffix]) for f in files)
     sheets = openpyxl.load_workbook(book)
     assert {"features", "audit", "areas", "population"} <= set(sheets.sheetnames)
     notes = " ".join(str(c.value) for row in sheets[sheets.sheetnames[-1]].iter_rows() for c in row)
