@@ -44,6 +44,12 @@ def report(
     ring_km: RingOption = None,
     by: ByOption = None,
     weight: WeightOption = None,
+    year: Annotated[
+        str | None, typer.Option("--year", help="Column of the year, for growth.")
+    ] = None,
+    founded: Annotated[
+        bool, typer.Option("--founded", help="The year is that of founding: what is there stays.")
+    ] = False,
     datum: DatumOption = "auto",
     lon: LonOption = None,
     lat: LatOption = None,
@@ -77,16 +83,16 @@ def report(
     cloud = None
     if points is not None:
         cloud = cloud_of(
-            points, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m, layout=own
+            points, by=by, weight=weight, columns=[year] if year else [], datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m, layout=own
         )  # fmt: skip
     ask = Ask(
-        own, code, cloud, by, weight, None if scenario is None else read_scenario(scenario), ring_km, seed, draws,
+        own, code, cloud, by, weight, year, founded, None if scenario is None else read_scenario(scenario), ring_km, seed, draws,
         Imprint(title=title, office=office, review_number=review),
     )  # fmt: skip
     inputs = {"points": Path(points)} if points is not None else {}
     inputs |= {"scenario": scenario} if scenario is not None else {}
     parameters = {
-        "by": by, "weight": weight, "datum": cloud.reading.datum if cloud is not None and cloud.reading is not None else None,
+        "by": by, "weight": weight, "year": year, "founded": founded, "datum": cloud.reading.datum if cloud is not None and cloud.reading is not None else None,
         "err_m": err_m, "ring_km": ring_km, "seed": seed, "draws": draws,
     }  # fmt: skip
     command = shlex.join(["corridor", *sys.argv[1:]])

@@ -37,8 +37,10 @@ class Ask:
         Language of all words.
     cloud
         The points, or ``None``.
-    by
-        Whether the points have categories.
+    by, weight, year
+        Columns of the category, the weight and the year of the points, where they have them.
+    founded
+        Whether the year is that of founding: what is there stays.
     scenario
         Changes to compare with, or ``None``.
     ring_km
@@ -54,6 +56,8 @@ class Ask:
     cloud: Cloud | None = None
     by: str | None = None
     weight: str | None = None
+    year: str | None = None
+    founded: bool = False
     scenario: Scenario | None = None
     ring_km: float | None = None
     seed: int = 20_260_224
@@ -76,7 +80,10 @@ class Ask:
     @cached_property
     def points(self) -> pd.DataFrame | None:
         """The points as a table, or ``None``."""
-        return None if self.cloud is None else frame_of(self.cloud)
+        if self.cloud is None:
+            return None
+        table = frame_of(self.cloud)
+        return table.assign(year=self.cloud.columns[self.year]) if self.year else table
 
     @property
     def columns(self) -> dict[str, Any]:

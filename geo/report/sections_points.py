@@ -9,7 +9,16 @@ from typing import Any
 import pandas as pd
 
 from geo.analysis.compare import compare
-from geo.analysis.concentration import dbscan_clusters, inequality, location_quotients, mean_centres
+from geo.analysis.concentration import (
+    dbscan_clusters,
+    growth_types,
+    inequality,
+    kernel_density,
+    local_statistics,
+    location_quotients,
+    mean_centres,
+    nearest_neighbours,
+)
 from geo.analysis.curve_breaks import break_points, coverage_curves
 from geo.analysis.fit import fit_belt
 from geo.analysis.frontier import frontier
@@ -210,7 +219,29 @@ def _concentration(ask: Ask, points: pd.DataFrame) -> Section:
     columns = ("cluster", "count", "share", "lon", "lat", "hull_km2", "density_km2", "node_zh", "node_en", "node_km")  # fmt: skip
     tables.append(Table("clusters", ask.say("concentration.clusters"), clusters.table, columns, most=15))  # fmt: skip
     words += [_said(centres, ask), _said(clusters, ask)]
-    return Section("concentration", ask.say("section.concentration"), words, tables)
+    more, said = _spatial(ask, points)
+    return Section("concentration", ask.say("section.concentration"), words + said, tables + more)
+
+
+def _spatial(ask: Ask, points: pd.DataFrame) -> tuple[list[Table], list[str]]:
+    """Return nearest neighbours, density, hot spots, and growth where the points have a year."""
+    weight = ask.columns["weight"]
+    near = nearest_neighbours(points, ask.layout, datum="wgs84")
+    dense = kernel_density(points, ask.layout, cell_km=2.0, weight=weight, datum="wgs84")
+    hot = local_statistics(points, ask.layout, cell_km=2.0, weight=weight, permutations=999, seed=ask.seed, datum="wgs84")  # fmt: skip
+    spots = hot.table.sort_values("g_z", ascending=False, ignore_index=True)
+    densest = dense.table.sort_values("density_km2", ascending=False, ignore_index=True)
+    tables = [
+        Table("neighbours", ask.say("concentration.neighbours"), near.table, ("by", "count", "area_km2", "observed_m", "expected_m", "nn_ratio_low", "nn_ratio", "nn_ratio_high", "nn_z", "nn_ratio_donnelly", "nn_z_donnelly")),
+        Table("density", ask.say("concentration.density", metres=dense.provenance.parameters["bandwidth_m"]), densest, ("cell", "lon", "lat", "density_km2", "share"), most=10),
+        Table("hot-spots", ask.say("concentration.hot"), spots, ("cell", "lon", "lat", "cell_value", "g_z", "q", "g_type_zh", "g_type_en", "moran", "moran_type_zh", "moran_type_en"), most=10),
+    ]  # fmt: skip
+    words = [_said(near, ask), _said(dense, ask), _said(hot, ask)]
+    if ask.year:
+        growth = growth_types(points, ask.layout, year="year", founded=ask.founded, weight=weight, ring_km=ask.ring_km, datum="wgs84")  # fmt: skip
+        tables.append(Table("growth", ask.say("concentration.growth"), growth.counts, most=60))
+        words.append(_said(growth, ask))
+    return tables, words
 
 
 def _score(ask: Ask) -> Section:

@@ -35,10 +35,10 @@ def points(wuhan, tmp_path_factory):
 
 @pytest.fixture(scope="module", params=["zh", "en"])
 def document(request, wuhan, points):
-    cloud = cloud_of(points, by="行业", weight="员工数", layout=wuhan)
+    cloud = cloud_of(points, by="行业", weight="员工数", columns=["成立年份"], layout=wuhan)
     change = {"do": "widen", "feature": "robot-valley", "width_km": 20}
     scenario = geo.Scenario.of({"id": "narrow", "name_zh": "收窄", "name_en": "Narrow", "base": "wuhan", "changes": [change]})  # fmt: skip
-    ask = Ask(wuhan, request.param, cloud, "行业", "员工数", scenario, draws=19)
+    ask = Ask(wuhan, request.param, cloud, "行业", "员工数", "成立年份", True, scenario, draws=19)
     return report(ask, card=card_of(wuhan, command="corridor report"))
 
 
