@@ -32,7 +32,7 @@ def shapes(wuhan):
     rng = np.random.default_rng(3)
     # A hundred vertices on each cell, and detail of every size: what is simplified most.
     wiggly = np.column_stack(
-        [np.linspace(-3e4, 3e4, 6000), 200 * np.cumsum(rng.normal(size=6000)) / 20]
+        [np.linspace(-3e4, 3e4, 2000), 200 * np.cumsum(rng.normal(size=2000)) / 20]
     )
     turn = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
     radius = 8000 + 300 * np.sin(40 * turn) + rng.normal(0, 5, 4000)

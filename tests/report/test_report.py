@@ -23,6 +23,8 @@ from geo.report.document import Document, Section, Table
 from geo.report.html import html_report
 from geo.report.pdf import pdf_report
 
+# One worker builds the two documents once.
+pytestmark = pytest.mark.xdist_group("report")
 NASTY = '<img src=x onerror="alert(1)">=1+1'
 
 
