@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo.analysis.points import is_synthetic, opened
 from geo.engine.run import LISTED, categories_of, errors_of, weights_of
 from geo.errors import PointsError
-from geo.io.positions import REASONS, Rejects, locate_rows, written
+from geo.io.positions import Rejects, locate_rows
 from geo.io.reading import AUTO, Reading
 
 __all__ = ["MAX_POINTS", "Cloud", "cloud_of", "frame_of"]
@@ -73,6 +73,23 @@ class Cloud:
 
     def __len__(self) -> int:
         return len(self.lon)
+
+    @property
+    def by(self) -> NDArray[np.object_]:
+        """The category of each point, shape (n,)."""
+        return np.array(self.names, dtype=object)[self.codes]
+
+    def weights_in(self, three: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return what each point weighs in a place that it is surely, probably, perhaps in.
+
+        Parameters
+        ----------
+        three
+            Shape (n, 3). A negative weight makes low smaller where it may come in, and high where
+            it surely does.
+        """
+        above, below = np.maximum(self.weight, 0.0)[:, None], np.minimum(self.weight, 0.0)[:, None]
+        return np.asarray(above * three + below * three[:, ::-1])
 
 
 def cloud_of(
@@ -150,12 +167,7 @@ def _piece(
     at = locate_rows(own, roles, reading.datum, swapped=reading.swapped, where=file)
     first = batch.passed - batch.count
     number = (np.arange(first, batch.passed) if batch.rows is None else batch.rows) + start
-    rejects, kept = Rejects(), slice(None) if at.kept is None else at.kept
-    if at.kept is not None:
-        gone = ~at.kept
-        lon, lat = written(own, roles, gone)
-        reasons = [REASONS[k] for k in at.reasons]
-        rejects = Rejects([file] * len(lon), number[gone].tolist(), reasons, lon, lat)
+    kept = slice(None) if at.kept is None else at.kept
     n = len(at.lon)
     err = errors_of(own, reading, at.kept, file)
     names, codes = categories_of(own[reading.by], at.kept, reading.by, file) if reading.by else (("",), np.zeros(n, np.int32))  # fmt: skip
@@ -163,7 +175,7 @@ def _piece(
     return Cloud(
         np.asarray(at.lon), np.asarray(at.lat), weight, np.zeros(n) if err is None else err, names, codes,
         number[kept], {c: np.array(own[c].to_pylist(), dtype=object)[kept] for c in columns},
-    ), rejects  # fmt: skip
+    ), at.rejects(own, roles, number, file)  # fmt: skip
 
 
 def _stacked(arrays: list[Any], kind: Any) -> NDArray[Any]:
@@ -185,7 +197,7 @@ def frame_of(cloud: Cloud) -> pd.DataFrame:
     """Return a cloud as a table: ``lon``, ``lat``, ``by``, ``weight``, ``err_m``, ``row``."""
     return pd.DataFrame(
         {
-            "lon": cloud.lon, "lat": cloud.lat, "by": np.array(cloud.names, dtype=object)[cloud.codes],
+            "lon": cloud.lon, "lat": cloud.lat, "by": cloud.by,
             "weight": cloud.weight, "err_m": cloud.err_m, "row": cloud.row,
         }
     )  # fmt: skip

@@ -173,8 +173,7 @@ class _Places:
 def _summed(cloud: Cloud, three: Bools) -> dict[str, Any]:
     row = band("count", three.sum(axis=0).tolist())
     if cloud.weighed:
-        above, below = np.maximum(cloud.weight, 0), np.minimum(cloud.weight, 0)
-        row |= band("sum", (above @ three + below @ three[:, ::-1]).tolist())
+        row |= band("sum", cloud.weights_in(three).sum(axis=0).tolist())
     return row
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo.analysis.cloud import Cloud, cloud_of
 from geo.analysis.footprints import footprints_of, union_of
 from geo.analysis.provenance import Provenance, provenance_of
+from geo.engine.banded import compile_banded
 from geo.engine.polygons import compile_polygons
 from geo.engine.tally import names_of
 from geo.errors import UnitsError
@@ -146,8 +147,6 @@ def _first_of(cloud: Cloud, shapes: list[Any]) -> NDArray[np.int64]:
 
 def _inside(cloud: Cloud, found: Any) -> NDArray[np.bool_]:
     """Return for each point whether it is surely, probably, perhaps in any footprint: (n, 3)."""
-    from geo.engine.banded import compile_banded
-
     if not found:
         return np.zeros((len(cloud), 3), dtype=bool)
     plan = compile_banded([list(f.outlines) for f in found], rows=len(cloud))
@@ -162,17 +161,13 @@ def _counted(
     when = np.full(len(cloud), "", dtype=object)
     if period:
         when = np.array(names_of(cloud.columns[period].tolist()), dtype=object)
-    rows = pd.DataFrame({"unit": unit, "period": when, "by": np.array(cloud.names, dtype=object)[cloud.codes]})  # fmt: skip
+    rows = pd.DataFrame({"unit": unit, "period": when, "by": cloud.by})  # fmt: skip
     rows["count"] = 1
     for name, column in zip(("inside_count_low", "inside_count", "inside_count_high"), inside.T, strict=True):  # fmt: skip
         rows[name] = column.astype(int)
     if weighed:
         rows["sum"] = cloud.weight
-        low, central, high = inside.T
-        above, below = np.maximum(cloud.weight, 0.0), np.minimum(cloud.weight, 0.0)
-        rows["inside_sum_low"] = above * low + below * high
-        rows["inside_sum"] = cloud.weight * central
-        rows["inside_sum_high"] = above * high + below * low
+        rows[["inside_sum_low", "inside_sum", "inside_sum_high"]] = cloud.weights_in(inside)
     summed = rows[rows["unit"] >= 0].groupby(["unit", "period", "by"]).sum()
     whole = pd.MultiIndex.from_product(
         [range(len(frame)), sorted(set(when)) or [""], sorted(cloud.names)],

@@ -132,7 +132,7 @@ def _parts(route: Route, cloud: Cloud | None, apart_m: float) -> Iterable[pd.Dat
         yield _features(route, apart_m)
     if cloud is not None:
         frame = pd.DataFrame({"layer": "point", "row": cloud.row, "weight": cloud.weight, "err_m": cloud.err_m})  # fmt: skip
-        frame["by"] = np.array(cloud.names, dtype=object)[cloud.codes]
+        frame["by"] = cloud.by
         yield _straightened(route, frame, project_points(cloud.lon, cloud.lat, route.crs), apart_m)
 
 

@@ -71,7 +71,7 @@ def report(
     from geo.analysis.cloud import cloud_of
     from geo.io.scenarios import read_scenario
     from geo.maps.static import Imprint
-    from geo.report.card import card_of
+    from geo.report.card import card_of, without_password
     from geo.report.contents import Ask
     from geo.report.contents import report as make
     from geo.report.layers import write_file
@@ -95,7 +95,8 @@ def report(
         "by": by, "weight": weight, "year": year, "founded": founded, "datum": cloud.reading.datum if cloud is not None and cloud.reading is not None else None,
         "err_m": err_m, "ring_km": ring_km, "seed": seed, "draws": draws,
     }  # fmt: skip
-    command = shlex.join(["corridor", *sys.argv[1:]])
+    # A password in a database address must not go out with the report.
+    command = without_password(shlex.join(["corridor", *sys.argv[1:]]))
     card = card_of(own, inputs=inputs, parameters=parameters, command=command)
     with bar_of(output.name, progress) as tick:
         document = make(ask, card=card, progress=tick)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geo.engine.cells import Floats, Ints
 from geo.engine.tally import MAX_CATEGORIES, Tally, names_of
 from geo.errors import PointsError
-from geo.io.positions import REASONS, Rejects, locate_rows, numbers_of, values_of, written
+from geo.io.positions import Rejects, locate_rows, numbers_of, values_of
 from geo.io.reading import Reading
 from geo.io.sources.base import Batch, Part, Source
 
@@ -278,14 +278,10 @@ def count_batch(
     """Count the points of a batch; rejected rows are numbered from the first row of the part, 0."""
     columns, roles = batch.columns, reading.roles
     at = locate_rows(columns, roles, reading.datum, swapped=reading.swapped, where=file)
-    rejects = Rejects()
-    kept = at.kept
+    kept, rejects = at.kept, Rejects()
     if kept is not None:
-        gone = ~kept
-        first, second = written(columns, roles, gone)
-        places = np.flatnonzero(gone) + before if batch.rows is None else batch.rows[gone]
-        reasons = [REASONS[k] for k in at.reasons]
-        rejects = Rejects([file] * len(first), places.tolist(), reasons, first, second)
+        rows = np.arange(before, before + batch.count) if batch.rows is None else batch.rows
+        rejects = at.rejects(columns, roles, rows, file)
     err = errors_of(columns, reading, kept, file)
     sets, ids = plan.locate(at.lon, at.lat, err)
     names: tuple[str, ...] = ("",)

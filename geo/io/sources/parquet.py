@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo.errors import PointsError
-from geo.io.sources.base import BATCH_ROWS, Batch, Part, Source
+from geo.io.sources.base import BATCH_ROWS, Batch, Part, Source, batches_of
 
 __all__ = ["ParquetSource"]
 
@@ -114,21 +114,13 @@ class ParquetSource(Source):
                 else:
                     step = _SLICE if alone else BATCH_ROWS
                     pieces = file.iter_batches(step, row_groups=groups, columns=list(columns), use_threads=False)  # fmt: skip
-                passed = 0
-                for piece in pieces:
-                    passed += piece.num_rows
-                    arrays = {c: _whole(piece.column(c)) for c in columns}
-                    yield Batch(arrays, piece.num_rows, None, passed)
+                yield from batches_of(pieces, columns)
         except (pa.ArrowException, OSError) as error:
             start = part.first or 1
             raise PointsError(
                 f"{part.file}: rows {start:,} to {start + part.size - 1:,} are not readable "
                 f"({_short(error)}); the file is damaged: copy or export it again"
             ) from error
-
-
-def _whole(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _geo_column(metadata: pq.FileMetaData) -> tuple[str, str]:
