@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app import data, state
+from app.mine import current, forget
 from geo import __version__
 from geo.errors import CorridorError
 from geo.report.layers import to_geojson, with_geometry
 from geo.report.tables import for_people, to_csv, to_xlsx
-from geo.words import say
+from geo.words import name_of, say
 
-__all__ = ["address_problems", "downloads", "guarded", "language_switch", "plain", "table"]
+__all__ = [
+    "address_problems", "controls", "downloads", "guarded", "intro", "language_switch", "note", "plain",
+    "stopped", "subjects", "table", "working", "wrong",
+]  # fmt: skip
+
+_log = logging.getLogger(__name__)
+Progress = Callable[[int, int], None]
+_BETWEEN_S = 0.1
+"""A bar moves at most this often."""
 
 
 def language_switch() -> None:
     """Show the switch between 中文 and English."""
+    st.session_state["language"] = state.lang()
     st.segmented_control(
         f"{say('app.frame.language', 'zh')} / {say('app.frame.language', 'en')}",
         ["zh", "en"],
         format_func=lambda code: {"zh": "中文", "en": "English"}[code],
-        key="lang",
+        key="language",
         required=True,
         label_visibility="collapsed",
+        on_change=lambda: state.remember(state.LANG, st.session_state["language"]),
     )
 
 
@@ -45,17 +60,97 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
         try:
             page()
         except CorridorError as error:
-            st.error(say("app.frame.failed", state.lang()))
-            st.text(say("app.frame.failed-what", state.lang(), error=error))
-        except (ValueError, KeyError, OSError, ArithmeticError, TypeError, AttributeError) as error:
-            st.error(say("app.frame.failed", state.lang()))
-            st.text(
-                say("app.frame.failed-what", state.lang(), error=f"{type(error).__name__}: {error}")
-            )
+            wrong(error)
+        except Exception as error:
+            # Whatever it was: the person is told, the one who runs the server finds the trace.
+            _log.exception("page %s", state.page())
+            wrong(error)
         st.caption(say("app.frame.footer", state.lang(), version=__version__))
 
     run.__name__ = page.__module__.rsplit(".", 1)[-1]
     return run
+
+
+def wrong(error: BaseException) -> None:
+    """Say what failed; the text of an error is never read as markup."""
+    own = isinstance(error, CorridorError)
+    what = str(error) if own else f"{type(error).__name__}: {error}"
+    st.error(say("app.frame.failed", state.lang()))
+    st.text(say("app.frame.failed-what", state.lang(), error=what[:4000]))
+
+
+def note(text: str) -> None:
+    """Show a hint; the text is never read as markup."""
+    st.info(plain(text))
+
+
+def intro(key: str) -> None:
+    """Show what a page answers."""
+    st.caption(say(key, state.lang()))
+
+
+def controls() -> Any:
+    """Return the place for a page's parameters."""
+    return st.sidebar
+
+
+@contextmanager
+def working(label: str) -> Iterator[Progress]:
+    """Show a bar and a button that stops, while something long goes on.
+
+    Yields a call that takes what is done and what there is in all. A click on stop ends the page's
+    run at the next such call, and so the work.
+    """
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, text=label)
+        st.button(
+            say("app.frame.stop", state.lang()), key=f"stop:{state.page()}:{label}",
+            icon=":material/stop_circle:",
+            on_click=lambda: st.session_state.update(stopped=label),
+        )  # fmt: skip
+    last = [0.0]
+
+    def progress(done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - last[0] >= _BETWEEN_S:
+            last[0] = now
+            bar.progress(min(done / total, 1.0) if total else 0.0, text=label)
+
+    try:
+        yield progress
+    finally:
+        place.empty()
+
+
+def stopped() -> None:
+    """Say, once, what the person has stopped."""
+    label = st.session_state.pop("stopped", None)
+    if label:
+        st.warning(plain(say("app.frame.stopped", state.lang(), what=label)))
+
+
+def subjects() -> None:
+    """Show what is measured: the person's points and the scenario, each with a way out."""
+    mine, changed, lang = current(), data.scenario(), state.lang()
+    if mine is None and changed is None:
+        return
+    row = st.container(horizontal=True, vertical_alignment="center")
+    if mine is not None:
+        name = plain(mine.name if not mine.synthetic else say("app.mine.demo", lang))
+        text = say("app.mine.shown", lang, name=name, n=f"{len(mine.points):,}")
+        row.markdown(f":material/scatter_plot: {text}", width="content")
+        row.button(say("app.mine.forget", lang), on_click=forget, key="forget-mine", type="tertiary")  # fmt: skip
+        if mine.synthetic:
+            row.badge(say("app.mine.synthetic", lang), color="orange")
+    if changed is not None:
+        name = plain(name_of(changed, lang) or changed.id)
+        text = say("app.frame.scenario", lang, name=name, n=len(changed.changes))
+        row.markdown(f":material/alt_route: {text}", width="content")
+        row.button(
+            say("app.frame.scenario-off", lang), key="scenario-off", type="tertiary",
+            on_click=lambda: data.take_scenario(None),
+        )  # fmt: skip
 
 
 def plain(text: str) -> str:

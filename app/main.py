@@ -1,56 +1,106 @@
-"""The application: pages 地图, 覆盖, 核对, 数据来源 about one layout."""
+"""The application: the workbench's pages about one layout."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
 import streamlit as st
 
-from app import data, frame, state
-from app.pages import audit, coverage, sources
-from app.pages import map as map_page
+from app import data, frame, mine, state, tour
 from geo.errors import CorridorError
 from geo.words import name_of, say
 
-__all__ = ["run"]
+__all__ = ["PAGES", "run"]
+
+PAGES: dict[str, dict[str, str]] = {
+    "": {
+        "map": ":material/map:",
+        "mydata": ":material/upload_file:",
+        "scenarios": ":material/alt_route:",
+        "report": ":material/description:",
+    },
+    "analyses": {
+        "coverage": ":material/bar_chart:",
+        "curves": ":material/show_chart:",
+        "profile": ":material/area_chart:",
+        "gaps": ":material/location_searching:",
+        "overlap": ":material/join_inner:",
+        "belt": ":material/crop_rotate:",
+        "concentration": ":material/bubble_chart:",
+        "population": ":material/groups:",
+        "score": ":material/checklist:",
+    },
+    "grounds": {"audit": ":material/rule:", "sources": ":material/library_books:"},
+}
+"""The pages by group, each with its icon; a page is the module of its name in ``app.pages``."""
+_STYLE = """<style>
+.block-container{padding:3.4rem 2rem 1rem}
+@media(max-width:640px){.block-container{padding:3.4rem .6rem 1rem}}
+[data-testid=stIFrame]{border-radius:6px}
+</style>"""
+
+
+def _page(name: str) -> Any:
+    return import_module(f"app.pages.{name}")
+
+
+def _shown(name: str) -> Callable[[], None]:
+    """Return what draws a page; its module is loaded when the page is first asked for."""
+
+    def show() -> None:
+        _page(name).show()
+
+    show.__module__ = f"app.pages.{name}"
+    return frame.guarded(show)
+
+
+def _navigation() -> Any:
+    lang = state.lang()
+    groups: dict[str, list[Any]] = {}
+    pages: dict[str, Any] = {}
+    for group, members in PAGES.items():
+        title = say(f"app.page.group-{group}", lang) if group else ""
+        for name, icon in members.items():
+            pages[name] = st.Page(
+                _shown(name), title=say(f"app.page.{name}", lang), icon=icon, url_path=name,
+                default=name == "map",
+            )  # fmt: skip
+            groups.setdefault(title, []).append(pages[name])
+    st.session_state["pages"] = pages
+    return st.navigation(groups, position="top")
 
 
 def run() -> None:
     """Draw the page that the address asks for."""
     st.set_page_config(page_title="创新走廊 Innovation corridors", page_icon="🧭", layout="wide")
-    state.read_address()
-    st.html(
-        "<style>.block-container{padding:3.4rem 2rem 1rem}@media(max-width:640px){.block-container{padding:3.4rem .6rem 1rem}}"
-        "[data-testid=stIFrame]{border-radius:6px}</style>"
-    )
-    lang = state.lang()
-    pages = {
-        "map": (map_page.show, ":material/map:"),
-        "coverage": (coverage.show, ":material/bar_chart:"),
-        "audit": (audit.show, ":material/rule:"),
-        "sources": (sources.show, ":material/library_books:"),
-    }
-    chosen = st.navigation(
-        [
-            st.Page(
-                frame.guarded(page),
-                title=say(f"app.page.{name}", lang),
-                icon=icon,
-                url_path=name,
-                default=name == "map",
-            )
-            for name, (page, icon) in pages.items()
-        ],
-        position="top",
-    )
+    st.html(_STYLE)
+    if "read_address" not in st.session_state:
+        # The titles of the pages are in the language that the address asks for.
+        asked = state.LANG.parse(st.query_params.get("lang", ""))
+        state.remember(state.LANG, asked or state.LANG.first())
+    chosen = _navigation()
+    name = chosen.url_path or "map"
+    st.session_state["page"] = name
     try:
-        name = name_of(data.layout().meta, lang)
+        title = name_of(data.layout().meta, state.lang())
     except CorridorError as error:
-        st.error(say("app.frame.failed", lang))
-        st.text(str(error))
+        frame.wrong(error)
         return
-    title, switch = st.columns([5, 1], vertical_alignment="center")
-    title.subheader(frame.plain(name), anchor=False)
+    own = getattr(_page(name), "PARAMETERS", ())
+    state.read_address(
+        own, {"data": mine.take_from_address, "s": data.scenario_from_address}
+    )  # fmt: skip
+    head, switch = st.columns([5, 1], vertical_alignment="center")
+    head.subheader(frame.plain(title), anchor=False)
     with switch:
         frame.language_switch()
     frame.address_problems()
+    frame.stopped()
+    tour.show()
+    frame.subjects()
     chosen.run()
-    state.write_address()
+    wanted = state.address(own)
+    further = {"data": mine.address(), "s": data.scenario_address()}
+    state.write_address(wanted | {key: text for key, text in further.items() if text})

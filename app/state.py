@@ -1,6 +1,15 @@
-"""What the person sees, kept in the address: language, layers, ring width, basemap."""
+"""What the person sees, kept in the address: language, layers, and the parameters of each page.
+
+A parameter is declared by its page, checked when it comes from an address, and remembered while
+the person is on other pages.
+"""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -10,66 +19,270 @@ from geo.maps.layers import DEFAULT_LAYERS, LAYER_KEYS
 from geo.words import LANGUAGES, Lang
 
 __all__ = [
-    "RING_MAX",
-    "RING_MIN",
-    "address_problems",
-    "basemap",
-    "lang",
-    "layers",
-    "read_address",
-    "ring_km",
-    "write_address",
-]
+    "BASEMAP", "LANG", "LAYERS", "RING", "RING_MAX", "RING_MIN", "Choice", "Many", "Number",
+    "Parameter", "Switch", "Text", "address", "address_problems", "basemap", "lang", "layers", "page",
+    "read_address", "remember", "ring_km", "value_of", "write_address",
+]  # fmt: skip
 
 RING_MIN, RING_MAX = 0.2, 5.0
+MOST_SHOWN = 5
+"""So many unknown parts of an address are told."""
+
+Options = Sequence[str] | Callable[[], Sequence[str]]
 
 
-def read_address() -> None:
-    """Take the state from the address, once a session; what is not valid is ignored and said."""
+class Parameter:
+    """One thing that a person can set and that stands in the address.
+
+    Attributes
+    ----------
+    key
+        Its short name in the address, unique on its page.
+    """
+
+    key: str
+
+    def first(self) -> Any:
+        """Return the value at first."""
+        raise NotImplementedError
+
+    def parse(self, text: str) -> Any:
+        """Return the value that a text of an address means, or ``None`` if it is not valid."""
+        raise NotImplementedError
+
+    def text(self, value: Any) -> str:
+        """Return a value as the address writes it."""
+        return str(value)
+
+    def valid(self, value: Any) -> bool:
+        """Return whether a remembered value can still be had."""
+        return value is not None
+
+
+@dataclass(frozen=True)
+class Number(Parameter):
+    """A number between bounds."""
+
+    key: str
+    default: float
+    low: float
+    high: float
+    step: float = 0.1
+
+    def first(self) -> float:
+        """Return the default."""
+        return float(self.default)
+
+    def parse(self, text: str) -> float | None:
+        """Return the number if it lies within the bounds."""
+        try:
+            value = float(text)
+        except ValueError:
+            return None
+        return round(value, 6) if self.valid(value) else None
+
+    def text(self, value: Any) -> str:
+        """Return the number without needless digits."""
+        return f"{value:.6f}".rstrip("0").rstrip(".")
+
+    def valid(self, value: Any) -> bool:
+        """Return whether the number is finite and within the bounds."""
+        return value is not None and math.isfinite(value) and self.low <= value <= self.high
+
+
+def _listed(options: Options) -> list[str]:
+    return list(options() if callable(options) else options)
+
+
+@dataclass(frozen=True)
+class Choice(Parameter):
+    """One of several."""
+
+    key: str
+    options: Options
+    default: str | None = None
+
+    def listed(self) -> list[str]:
+        """Return what can be chosen."""
+        return _listed(self.options)
+
+    def first(self) -> str:
+        """Return the default, or the first option."""
+        options = self.listed()
+        if self.default in options or not options:
+            return self.default or ""
+        return options[0]
+
+    def parse(self, text: str) -> str | None:
+        """Return the option of that name."""
+        return text if text in self.listed() else None
+
+    def valid(self, value: Any) -> bool:
+        """Return whether it is still among the options."""
+        return value in self.listed()
+
+
+@dataclass(frozen=True)
+class Many(Parameter):
+    """Any number of several, in the order of the options."""
+
+    key: str
+    options: Options
+    default: Sequence[str] = ()
+
+    def listed(self) -> list[str]:
+        """Return what can be chosen."""
+        return _listed(self.options)
+
+    def first(self) -> list[str]:
+        """Return those of the default that there are."""
+        return [name for name in self.listed() if name in self.default]
+
+    def parse(self, text: str) -> list[str] | None:
+        """Return the options named; ``None`` if one is not known."""
+        names = [_unpacked(n) for n in text.split(".") if n]
+        options = self.listed()
+        return None if set(names) - set(options) else [n for n in options if n in names]
+
+    def unknown(self, text: str) -> list[str]:
+        """Return the names in a text that are no options."""
+        return [n for n in map(_unpacked, text.split(".")) if n and n not in self.listed()]
+
+    def text(self, value: Any) -> str:
+        """Return the names joined by dots."""
+        return ".".join(_packed(n) for n in value)
+
+    def valid(self, value: Any) -> bool:
+        """Return whether all are still among the options."""
+        return value is not None and not set(value) - set(self.listed())
+
+
+def _packed(name: str) -> str:
+    return name.replace("~", "~0").replace(".", "~1")
+
+
+def _unpacked(text: str) -> str:
+    return text.replace("~1", ".").replace("~0", "~")
+
+
+@dataclass(frozen=True)
+class Switch(Parameter):
+    """Yes or no."""
+
+    key: str
+    default: bool = False
+
+    def first(self) -> bool:
+        """Return the default."""
+        return self.default
+
+    def parse(self, text: str) -> bool | None:
+        """Return yes for 1 and no for 0."""
+        return {"1": True, "0": False}.get(text)
+
+    def text(self, value: Any) -> str:
+        """Return 1 or 0."""
+        return "1" if value else "0"
+
+
+@dataclass(frozen=True)
+class Text(Parameter):
+    """A short text on one line."""
+
+    key: str
+    default: str = ""
+    most: int = 60
+
+    def first(self) -> str:
+        """Return the default."""
+        return self.default
+
+    def parse(self, text: str) -> str | None:
+        """Return the text if it is short and on one line."""
+        return text if len(text) <= self.most and text.isprintable() else None
+
+    def valid(self, value: Any) -> bool:
+        """Return whether it is a text."""
+        return isinstance(value, str)
+
+
+LANG = Choice("lang", LANGUAGES, "zh")
+RING = Number("ring", RING_KM, RING_MIN, RING_MAX, 0.1)
+LAYERS = Many("layers", LAYER_KEYS, DEFAULT_LAYERS)
+BASEMAP = Choice("basemap", tuple(BASEMAPS), "none")
+_EVERYWHERE: tuple[Parameter, ...] = (LANG, RING, LAYERS, BASEMAP)
+_ON_MAP = (LAYERS, BASEMAP)
+
+
+def page() -> str:
+    """Return the name of the page that is shown."""
+    return str(st.session_state.get("page", ""))
+
+
+def slot(param: Parameter) -> str:
+    """Return where the session remembers a parameter: for all pages, or for the page shown."""
+    return param.key if param in _EVERYWHERE else f"{page()}:{param.key}"
+
+
+def value_of(param: Parameter) -> Any:
+    """Return the value of a parameter."""
+    value = st.session_state.get(slot(param))
+    return value if value is not None and param.valid(value) else param.first()
+
+
+def remember(param: Parameter, value: Any) -> None:
+    """Keep the value of a parameter."""
+    st.session_state[slot(param)] = value
+
+
+def read_address(own: Sequence[Parameter] = (), take: Mapping[str, Callable[[str], bool]] | None = None) -> None:  # fmt: skip
+    """Take the state from the address, once a session; what is not valid is ignored and said.
+
+    Parameters
+    ----------
+    own
+        The parameters of the page that is shown.
+    take
+        For further keys, what takes the text of one and returns whether it was valid.
+    """
     if st.session_state.get("read_address"):
         return
-    state, bad = st.session_state, []
-    state["read_address"] = True
-    query = {k: st.query_params[k][:500] for k in st.query_params}
-    state.setdefault("lang", "zh")
-    state.setdefault("layers", list(DEFAULT_LAYERS))
-    state.setdefault("ring", RING_KM)
-    state.setdefault("basemap", "none")
-    for key, text in query.items():
-        if key == "lang" and text in LANGUAGES:
-            state["lang"] = text
-        elif key == "layers":
-            names = [n for n in text.split(".") if n]
-            bad += [f"layers={n}" for n in names if n not in LAYER_KEYS]
-            state["layers"] = [n for n in LAYER_KEYS if n in names]
-        elif key == "ring" and _ring(text) is not None:
-            state["ring"] = _ring(text)
-        elif key == "basemap" and text in BASEMAPS:
-            state["basemap"] = text
+    st.session_state["read_address"] = True
+    known = {p.key: p for p in (*_EVERYWHERE, *own)}
+    further = take or {}
+    bad: list[str] = []
+    for key in st.query_params:
+        text = st.query_params[key]
+        if key in further:
+            if not further[key](text):
+                bad.append(f"{key}={text}")
+            continue
+        param = known.get(key)
+        value = param.parse(text[:500]) if param else None
+        if param is not None and value is not None:
+            remember(param, value)
+        elif isinstance(param, Many):
+            unknown = param.unknown(text[:500])
+            bad += [f"{key}={n}" for n in unknown]
+            names = [_unpacked(n) for n in text[:500].split(".")]
+            remember(param, [n for n in param.listed() if n in names])
         else:
             bad.append(f"{key}={text}")
     if bad:
-        state["address_problems"] = [part[:60] for part in bad[:5]]
+        st.session_state["address_problems"] = [part[:60] for part in bad[:MOST_SHOWN]]
 
 
-def _ring(text: str) -> float | None:
-    try:
-        value = round(float(text), 1)
-    except ValueError:
-        return None
-    return value if RING_MIN <= value <= RING_MAX else None
+def address(own: Sequence[Parameter] = ()) -> dict[str, str]:
+    """Return the part of the address that holds the parameters: what differs from the default."""
+    everywhere = [p for p in _EVERYWHERE if p not in _ON_MAP or page() in ("", "map")]
+    values = {p.key: (p, value_of(p)) for p in (*everywhere, *own)}
+    return {key: p.text(v) for key, (p, v) in values.items() if v != p.first()}
 
 
-def write_address() -> None:
+def write_address(wanted: Mapping[str, str]) -> None:
     """Put the state into the address, so that a link is enough to show the same again."""
-    wanted = {
-        "lang": lang(),
-        "layers": ".".join(layers()),
-        "ring": f"{ring_km():g}",
-        "basemap": basemap(),
-    }
-    if dict(st.query_params) != wanted:
-        st.query_params.from_dict(wanted)
+    if dict(st.query_params) != dict(wanted):
+        st.query_params.from_dict(dict(wanted))
 
 
 def address_problems() -> list[str]:
@@ -80,21 +293,21 @@ def address_problems() -> list[str]:
 
 def lang() -> Lang:
     """Return the language chosen."""
-    value: Lang = st.session_state.get("lang") or "zh"
+    value: Lang = value_of(LANG)
     return value
 
 
 def layers() -> list[str]:
     """Return the layers switched on, in the order of the layout."""
-    chosen = st.session_state.get("layers", DEFAULT_LAYERS)
-    return [key for key in LAYER_KEYS if key in chosen]
+    value: list[str] = value_of(LAYERS)
+    return value
 
 
 def ring_km() -> float:
     """Return the width of the campus rings in km."""
-    return float(st.session_state.get("ring", RING_KM))
+    return float(value_of(RING))
 
 
 def basemap() -> str:
     """Return the basemap chosen."""
-    return str(st.session_state.get("basemap", "none"))
+    return str(value_of(BASEMAP))

@@ -34,8 +34,10 @@ showEmailPrompt = false
 maxUploadSize = 200
 [browser]
 gatherUsageStats = false
-[theme]
+[theme.light]
 primaryColor = "#0072B2"
+[theme.dark]
+primaryColor = "#56B4E9"
 [client]
 toolbarMode = "minimal"
 showErrorDetails = "none"

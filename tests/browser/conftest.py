@@ -81,6 +81,11 @@ def _missing(response) -> bool:
     return response.status >= 400 and "/_stcore/" not in response.url
 
 
+def _broken(message) -> bool:
+    """Whether a console message tells of an error; a missing health page is told there too."""
+    return message.type == "error" and "404" not in message.text
+
+
 @pytest.fixture
 def page(browser, request):
     """A page that fails the test if anything was asked of a network or broke in the page."""
@@ -94,8 +99,22 @@ def page(browser, request):
     )
     opened.on("pageerror", lambda e: problems.append(str(e)))
     opened.on("response", lambda r: problems.append(f"{r.status} {r.url}") if _missing(r) else None)
+    opened.on("console", lambda m: problems.append(m.text) if _broken(m) else None)
     yield opened
-    if problems:
-        pass
     context.close()
     assert problems == []
+
+
+SHOTS = Path(os.environ.get("CORRIDOR_SHOTS") or Path(__file__).parents[2] / ".screenshots")
+
+
+@pytest.fixture
+def shot():
+    """Keep a picture of a page, to be looked at: ``shot(page, "coverage-zh")``."""
+
+    def take(page, name):
+        SHOTS.mkdir(exist_ok=True)
+        page.wait_for_timeout(300)
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+    return take
