@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
@@ -43,7 +42,7 @@ class Clicked:
     fresh: bool = False
 
 
-def ground(*, footprints: bool = True, names: bool = True) -> list[folium.FeatureGroup]:
+def ground(*, footprints: bool = True, names: bool = True) -> list[Any]:
     """Return units, rivers and, quietly, the outlines of the layout that is shown.
 
     Parameters
@@ -91,7 +90,7 @@ def _text(layout: Any, key: str, lang: Any, ring_km: float, names: bool) -> str:
 
 
 def draw(
-    groups: Sequence[folium.FeatureGroup],
+    groups: Sequence[Any],
     *,
     key: str,
     height: int = 480,

@@ -28,7 +28,7 @@ def open_map(page, server, query="lang=zh"):
 def go_to(page, group, name):
     """Open a page by the menu of its group."""
     page.get_by_text(group, exact=True).first.click()
-    page.get_by_role("link", name=name).first.click()
+    page.get_by_role("menuitem", name=name).first.click()
 
 
 def paths(frame):
