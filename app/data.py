@@ -16,20 +16,19 @@ import geo
 from app import memo
 from geo.analysis.checks import PrintedBelt, printed_belts
 from geo.analysis.footprints import footprints_of
-from geo.analysis.points import Coverage
 from geo.errors import LayoutError, UnitsError
 from geo.io.scenarios import scenario_text
 from geo.maps.layers import DEFAULT_LAYERS, LAYER_KEYS
-from geo.maps.web import layer_json, one_file_html
+from geo.maps.web import layer_json
 from geo.model.layout import Layout
 from geo.model.scenario import Scenario, apply_scenario
 from geo.serve import LAYOUT_VARIABLE
 from geo.words import LANGUAGES, Lang
 
 __all__ = [
-    "RING_KM", "audit", "coverage_tables", "demo_coverage", "key", "layer_text", "layout", "nodes_in",
-    "offline_map", "printed", "scenario", "scenario_address", "scenario_from_address", "shown",
-    "take_scenario", "units", "warm",
+    "RING_KM", "audit", "coverage_tables", "key", "layer_text", "layout",
+    "printed", "scenario", "scenario_address", "scenario_from_address", "shown",
+    "tables_of", "take_scenario", "units", "warm",
 ]  # fmt: skip
 
 RING_KM = 1.0
@@ -121,8 +120,13 @@ def layer_text(key: str, lang: Lang, ring_km: float, basemap: str) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=20)
 def coverage_tables(ring_km: float) -> dict[str, pd.DataFrame]:
-    """Return the tables of the coverage page."""
-    own, found = layout(), footprints_of(layout(), ring_km=ring_km)
+    """Return the tables of the coverage page for the layout as published."""
+    return tables_of(layout(), ring_km)
+
+
+def tables_of(own: Layout, ring_km: float) -> dict[str, pd.DataFrame]:
+    """Return the tables of the coverage page for a layout."""
+    found = footprints_of(own, ring_km=ring_km)
     tables = {
         "nodes": geo.node_counts(own, footprints=found),
         "seats": geo.seats_held(own),
@@ -135,39 +139,28 @@ def coverage_tables(ring_km: float) -> dict[str, pd.DataFrame]:
     return tables
 
 
-@st.cache_resource(show_spinner=False, max_entries=20)
-def nodes_in(ring_km: float) -> pd.DataFrame:
-    """Return which node lies in which footprint."""
-    return geo.nodes_in(layout(), footprints=footprints_of(layout(), ring_km=ring_km))
+def audit() -> pd.DataFrame:
+    """Return the audit of the layout that is shown."""
+    if scenario() is None:
+        return _audit()
+    return memo.kept(("audit", key()), lambda: geo.audit(shown()))
 
 
 @st.cache_resource(show_spinner=False)
-def audit() -> pd.DataFrame:
-    """Return the audit of the layout."""
+def _audit() -> pd.DataFrame:
     return geo.audit(layout())
 
 
-@st.cache_resource(show_spinner=False)
 def printed() -> list[PrintedBelt]:
-    """Return the belts as printed and as they work."""
+    """Return the belts of the layout that is shown, as printed and as they work."""
+    if scenario() is None:
+        return _printed()
+    return memo.kept(("printed", key()), lambda: printed_belts(shown()))
+
+
+@st.cache_resource(show_spinner=False)
+def _printed() -> list[PrintedBelt]:
     return printed_belts(layout())
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def offline_map(lang: Lang, shown: tuple[str, ...], ring_km: float) -> bytes:
-    """Return the map as one file."""
-    text = one_file_html(layout(), lang, units=units(), layers=shown, ring_km=ring_km)
-    return text.encode()
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def demo_coverage(ring_km: float) -> Coverage:
-    """Return the coverage of the invented firms."""
-    from geo.datasets.demo import demo_points
-
-    return geo.coverage(
-        demo_points(layout()), layout(), by="industry", weight="staff", ring_km=ring_km
-    )
 
 
 def warm() -> None:
@@ -175,7 +168,7 @@ def warm() -> None:
     for lang in LANGUAGES:
         for key in DEFAULT_LAYERS:
             layer_text(key, lang, RING_KM, "none")
-    audit(), printed(), coverage_tables(RING_KM), nodes_in(RING_KM)
+    _audit(), _printed(), coverage_tables(RING_KM)
     for lang in LANGUAGES:
         for key in LAYER_KEYS:
             layer_text(key, lang, RING_KM, "none")

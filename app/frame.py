@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,12 +15,11 @@ from app import data, state
 from app.mine import current, forget
 from geo import __version__
 from geo.errors import CorridorError
-from geo.report.layers import to_geojson, with_geometry
-from geo.report.tables import for_people, to_csv, to_xlsx
+from geo.report.tables import for_people
 from geo.words import name_of, say
 
 __all__ = [
-    "address_problems", "controls", "downloads", "guarded", "intro", "language_switch", "note", "plain",
+    "address_problems", "controls", "guarded", "intro", "language_switch", "note", "plain",
     "stopped", "subjects", "table", "working", "wrong",
 ]  # fmt: skip
 
@@ -180,30 +178,3 @@ def _kept(frame: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
 
     by_heading = {heading(str(c), state.lang()): str(c) for c in frame.columns}
     return [by_heading.get(str(c), str(c)) for c in shown.columns]
-
-
-def downloads(name: str, frame: pd.DataFrame, *, geometry: bool = True) -> None:
-    """Offer a table as XLSX, CSV and GeoJSON; each is made when it is asked for."""
-    lang = state.lang()
-    kinds: dict[str, tuple[str, Callable[[], bytes]]] = {
-        "xlsx": (
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            lambda: to_xlsx({name: frame}, lang),
-        ),
-        "csv": ("text/csv", lambda: to_csv(frame)),
-    }
-    if geometry:
-        kinds["geojson"] = (
-            "application/geo+json",
-            lambda: to_geojson(with_geometry(data.layout(), frame, data.units()), name).encode(),
-        )
-    row = st.container(horizontal=True)
-    for suffix, (mime, make) in kinds.items():
-        row.download_button(
-            say(f"app.download.{suffix}", lang),
-            data=make,
-            file_name=Path(f"{data.layout().id}-{name}.{suffix}").name,
-            mime=mime,
-            key=f"download-{name}-{suffix}",
-            on_click="ignore",
-        )

@@ -38,7 +38,12 @@ def put(param: Parameter, value: Any) -> None:
 def number(param: Number, label: str, help: str | None = None) -> float:  # noqa: A002
     """Show a slider and return its number."""
     key = _widget(param)
-    value = st.slider(label, float(param.low), float(param.high), step=float(param.step), key=key, help=help)  # fmt: skip
+    # As many decimals as a step has: a hundredth of a degree is a kilometre.
+    decimals = len(f"{param.step:.6f}".rstrip("0").partition(".")[2])
+    value = st.slider(
+        label, float(param.low), float(param.high), step=float(param.step), key=key, help=help,
+        format=f"%.{decimals}f",
+    )  # fmt: skip
     return float(_kept(param, round(value, 6)))
 
 

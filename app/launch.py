@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -22,6 +23,10 @@ def _warm() -> None:
         from app import data
 
         data.warm()
+        # Streamlit collects garbage after each run of a page, and looks at every object that there
+        # is. What is here now stays for good: it need not be looked at again.
+        gc.collect()
+        gc.freeze()
     except Exception as error:
         logging.getLogger(__name__).debug("not warmed up, the page will say why: %s", error)
 

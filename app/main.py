@@ -39,6 +39,8 @@ _STYLE = """<style>
 .block-container{padding:3.4rem 2rem 1rem}
 @media(max-width:640px){.block-container{padding:3.4rem .6rem 1rem}}
 [data-testid=stIFrame]{border-radius:6px}
+[data-testid=stCaptionContainer],[data-testid=stCaptionContainer] *{color:inherit!important;opacity:1!important}
+[data-testid=stCaptionContainer]{opacity:.8!important}
 </style>"""
 
 

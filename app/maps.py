@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
-from streamlit_folium import st_folium
 
-from app import data, memo, state
-from geo.maps.web import base_map, features_json, group_of, layer_json, units_attribution
+from app import component, data, memo, state
+from geo.maps.drawing import KINDS, add_drawing, shapes_call
+from geo.maps.web import (
+    Group,
+    base_map,
+    features_json,
+    group_of,
+    layer_json,
+    layers_call,
+    units_attribution,
+)
+from geo.words import Lang
 
 __all__ = ["Clicked", "draw", "ground"]
 
@@ -42,7 +51,7 @@ class Clicked:
     fresh: bool = False
 
 
-def ground(*, footprints: bool = True, names: bool = True) -> list[Any]:
+def ground(*, footprints: bool = True, names: bool = True) -> list[Group]:
     """Return units, rivers and, quietly, the outlines of the layout that is shown.
 
     Parameters
@@ -90,15 +99,15 @@ def _text(layout: Any, key: str, lang: Any, ring_km: float, names: bool) -> str:
 
 
 def draw(
-    groups: Sequence[Any],
+    groups: Sequence[Group],
     *,
     key: str,
     height: int = 480,
     focus: tuple[float, float, int] | None = None,
     drawing: Sequence[str] | None = None,
     shapes: Sequence[dict[str, Any]] = (),
-    basemap: str = "none",
-    basemap_key: str = "",
+    token: str = "",
+    further: str = "",
 ) -> Clicked:
     """Draw a map and return what was clicked or drawn on it.
 
@@ -115,28 +124,38 @@ def draw(
     drawing
         Kinds of shapes that can be drawn: ``line``, ``polygon``, ``point``.
     shapes
-        GeoJSON features that can be edited.
-    basemap, basemap_key
-        The basemap and the person's key to it.
+        Features of ``geo.maps.drawing`` that can be edited; the map stays as it is when they change.
+    token
+        Another text clears what was drawn.
+    further
+        A script for the map, such as of ``geo.maps.ground``, that runs when it or the layers change.
     """
-    chart = base_map(data.layout(), basemap=basemap, key=basemap_key)
-    wanted = ["last_object_clicked_tooltip", "last_object_clicked", "last_clicked"]
-    if drawing or shapes:
-        from geo.maps.drawing import add_drawing
-
-        add_drawing(chart, kinds=tuple(drawing or ()), shapes=tuple(shapes), lang=state.lang())
+    # In the component's own order: else it takes its first answer for a new one, and the page runs twice.
+    wanted = ["last_clicked", "last_object_clicked", "last_object_clicked_tooltip"]
+    kinds = None if drawing is None and not shapes else tuple(drawing or ())
+    call = layers_call(groups) + further
+    if kinds is not None:
         wanted.append("all_drawings")
-    answer = st_folium(
-        chart,
-        feature_group_to_add=list(groups) or None,
-        returned_objects=wanted,
-        use_container_width=True,
-        height=height,
+        call += shapes_call(shapes, token, kinds)
+    # The tools stay the same, and so the map; what they offer comes with the layers.
+    answer = component.show(
+        _ground(data.layout().id, None if kinds is None else KINDS, state.lang()),
+        call,
         key=key,
+        height=height,
+        returned=wanted,
         center=(focus[1], focus[0]) if focus else None,
         zoom=focus[2] if focus else None,
     )
-    return _clicked(answer or {}, key)
+    return _clicked(answer, key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=60)
+def _ground(layout_id: str, kinds: tuple[str, ...] | None, lang: Lang) -> component.Ground:
+    chart = base_map(data.layout())
+    if kinds is not None:
+        add_drawing(chart, kinds=kinds, lang=lang)
+    return component.ground_of(chart)
 
 
 def _clicked(answer: dict[str, Any], key: str) -> Clicked:

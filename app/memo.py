@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-__all__ = ["MOST", "forget", "kept"]
+__all__ = ["MOST", "forget", "has", "kept"]
 
 MOST = 40
 """So many results a session remembers; the one not used for longest goes first."""
@@ -40,6 +40,11 @@ def kept(key: Hashable, make: Callable[[], T]) -> T:
             store.popitem(last=False)
     store.move_to_end(key)
     return store[key]  # type: ignore[return-value]
+
+
+def has(key: Hashable) -> bool:
+    """Return whether a result is remembered under a key."""
+    return key in _store()
 
 
 def forget() -> None:

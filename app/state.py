@@ -251,7 +251,8 @@ def read_address(own: Sequence[Parameter] = (), take: Mapping[str, Callable[[str
     known = {p.key: p for p in (*_EVERYWHERE, *own)}
     further = take or {}
     bad: list[str] = []
-    for key in st.query_params:
+    # First what options depend on, such as the points whose columns can be chosen.
+    for key in sorted(st.query_params, key=lambda k: k not in further):
         text = st.query_params[key]
         if key in further:
             if not further[key](text):

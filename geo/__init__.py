@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from geo.analysis.curve_breaks import break_points as break_points
     from geo.analysis.curve_breaks import coverage_curves as coverage_curves
     from geo.analysis.curves import coverage_curve as coverage_curve
+    from geo.analysis.drawn import drawn as drawn
+    from geo.analysis.find import find as find
     from geo.analysis.fit import fit_belt as fit_belt
     from geo.analysis.frontier import frontier as frontier
     from geo.analysis.gaps import gaps as gaps
+    from geo.analysis.here import here as here
     from geo.analysis.indicators import indicators as indicators
     from geo.analysis.indicators import indicators_of as indicators_of
     from geo.analysis.jitter import uncertainty as uncertainty
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from geo.analysis.overlap import overlap as overlap
     from geo.analysis.panel import panel as panel
     from geo.analysis.panel import spatial_weights as spatial_weights
+    from geo.analysis.passes import passes as passes
     from geo.analysis.points import coverage as coverage
     from geo.analysis.population import population as population
     from geo.analysis.profile import profile as profile
@@ -85,6 +89,8 @@ _HOMES = {
     "coverage_curve": "geo.analysis.curves",
     "coverage_curves": "geo.analysis.curve_breaks",
     "dbscan_clusters": "geo.analysis.concentration",
+    "drawn": "geo.analysis.drawn",
+    "find": "geo.analysis.find",
     "fit_belt": "geo.analysis.fit",
     "fit_belt_to_seats": "geo.model.belt",
     "footprint_units": "geo.analysis.areas",
@@ -92,6 +98,7 @@ _HOMES = {
     "frontier": "geo.analysis.frontier",
     "gaps": "geo.analysis.gaps",
     "growth_types": "geo.analysis.concentration",
+    "here": "geo.analysis.here",
     "indicators": "geo.analysis.indicators",
     "indicators_of": "geo.analysis.indicators",
     "inequality": "geo.analysis.concentration",
@@ -109,6 +116,7 @@ _HOMES = {
     "overlap": "geo.analysis.overlap",
     "overlaps": "geo.analysis.areas",
     "panel": "geo.analysis.panel",
+    "passes": "geo.analysis.passes",
     "population": "geo.analysis.population",
     "profile": "geo.analysis.profile",
     "read_layout": "geo.io.layouts",

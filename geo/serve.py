@@ -32,10 +32,12 @@ enableStaticServing = true
 fileWatcherType = "none"
 showEmailPrompt = false
 maxUploadSize = 200
+maxMessageSize = 200
+disconnectedSessionTTL = 120
 [browser]
 gatherUsageStats = false
 [theme.light]
-primaryColor = "#0072B2"
+primaryColor = "#005B8F"
 [theme.dark]
 primaryColor = "#56B4E9"
 [client]
@@ -94,12 +96,25 @@ def free_port(host: str, port: int) -> int:
     raise CorridorError(f"no free port on {host}: is the address one of this machine?")
 
 
-def command(folder: Path, host: str, port: int, *, browser: bool) -> list[str]:
-    """Return the command that runs the application with this interpreter."""
+def command(folder: Path, host: str, port: int, *, browser: bool, base_path: str = "") -> list[str]:
+    """Return the command that runs the application with this interpreter.
+
+    Parameters
+    ----------
+    folder
+        Of :func:`prepare`.
+    host, port
+        Where it listens.
+    browser
+        Whether a browser is opened.
+    base_path
+        Path below which a reverse proxy offers it, blank for the root.
+    """
+    below = ["--server.baseUrlPath", base_path.strip("/")] if base_path.strip("/") else []
     return [
         sys.executable, "-m", "app.launch", str(folder / "main.py"),
         "--server.address", host, "--server.port", str(port),
-        "--server.headless", "false" if browser else "true",
+        "--server.headless", "false" if browser else "true", *below,
     ]  # fmt: skip
 
 
@@ -113,9 +128,21 @@ def environment(layout: str | None) -> dict[str, str]:
 
 
 def serve(
-    host: str = "127.0.0.1", port: int = 8501, *, browser: bool = True, layout: str | None = None
+    host: str = "127.0.0.1",
+    port: int = 8501,
+    *,
+    browser: bool = True,
+    layout: str | None = None,
+    base_path: str = "",
 ) -> int:
     """Run the application until it is stopped.
+
+    Parameters
+    ----------
+    host, port, browser, base_path
+        As of :func:`command`.
+    layout
+        Name or folder of the layout that it opens.
 
     Returns
     -------
@@ -130,7 +157,7 @@ def serve(
     folder = prepare()
     # No standard input: nothing is ever asked at the terminal.
     process = subprocess.Popen(
-        command(folder, host, free_port(host, port), browser=browser),
+        command(folder, host, free_port(host, port), browser=browser, base_path=base_path),
         cwd=folder,
         env=environment(layout),
         stdin=subprocess.DEVNULL,

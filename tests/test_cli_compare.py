@@ -44,7 +44,7 @@ def test_compare_with_points(scenario, tmp_path, wuhan):
     )
     assert done.exit_code == 0, done.output
     assert "南移:" in done.stderr
-    assert "情景减基准" in done.stderr
+    assert "方案减基准" in done.stderr
     rows = json.loads(done.stdout)
     expected = geo.compare(
         wuhan, geo.read_scenario(scenario), tmp_path / "firms.xlsx", by="行业"

@@ -41,7 +41,10 @@ def test_it_holds_what_it_needs(unpacked):
     assert (bundle / "app" / "pages" / "map.py").is_file()
     assert (unpacked / "geo" / "words" / "map.toml").is_file()
     names = [p.name for p in unpacked.rglob("*")]
-    assert not [n for n in names if n.endswith((".pyc", ".js")) or n in ("tests", ".venv")]
+    own = {p.name for p in (home() / "geo" / "maps" / "scripts").glob("*.js")}
+    assert own <= set(names)
+    foreign = [n for n in names if n.endswith(".js") and n not in own]
+    assert not [n for n in names if n.endswith(".pyc") or n in ("tests", ".venv", *foreign)]
     (meta,) = unpacked.glob("*.dist-info")
     assert {"LICENSE", "NOTICE"} <= {p.name for p in (meta / "licenses").iterdir()}
     assert "corridor = geo.cli:main" in (meta / "entry_points.txt").read_text()

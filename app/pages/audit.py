@@ -6,11 +6,10 @@ import html
 
 import pandas as pd
 import streamlit as st
-from streamlit_folium import st_folium
 
-from app import data, frame, state
+from app import data, frame, maps, state, take
 from geo.analysis.verdicts import VERDICTS
-from geo.maps.web import base_map, belt_group, group_of, units_attribution
+from geo.maps.web import belt_group, group_of, units_attribution
 from geo.words import name_of, say
 
 __all__ = ["show"]
@@ -38,7 +37,7 @@ def show() -> None:
     st.markdown(f"#### {say('app.audit.checks', lang)}")
     frame.table(checks[["verdict", "label_zh", "label_en", "why_zh", "why_en", "source"]])
     _claims(table[table["type"] == "claim"])
-    frame.downloads("audit", table, geometry=False)
+    take.along("audit", {"audit": table}, calls=["audit = geo.audit(layout)"])
 
 
 def _claims(claims: pd.DataFrame) -> None:
@@ -66,7 +65,7 @@ def _claims(claims: pd.DataFrame) -> None:
 
 
 def _belt() -> None:
-    lang, layout = state.lang(), data.layout()
+    lang, layout = state.lang(), data.shown()
     belt = data.printed()[0]
     st.markdown(f"#### {say('app.audit.belt', lang)}")
     chart, words = st.columns([2, 1])
@@ -80,10 +79,7 @@ def _belt() -> None:
             seats.append((item.geometry, html.escape(name_of(item, lang)), held))
     ground = group_of(data.layer_text("units", lang, 1.0, "none"), units_attribution(data.units()))
     with chart:
-        st_folium(
-            base_map(layout), feature_group_to_add=[ground, belt_group(shapes, seats)],
-            returned_objects=[], use_container_width=True, height=430, key="belt-map",
-        )  # fmt: skip
+        maps.draw([ground, belt_group(shapes, seats)], key="belt-map", height=430)
     with words:
         st.html(_belt_legend())
         own = data.audit()

@@ -1,34 +1,57 @@
-"""地图: the layout, layer by layer; a click on anything shows its card."""
+"""地图: search or click anything for its card and what lies there; measure; layers and basemaps."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+import shapely
 import streamlit as st
-from streamlit_folium import st_folium
 
-from app import data, frame, state
-from geo.maps.basemaps import BASEMAPS
-from geo.maps.layers import DRAW_ORDER, GROUPS, card_html
+from app import data, frame, inputs, inspect, maps, memo, mine, own_areas, search, state, take
+from geo.analysis.drawn import drawn
+from geo.analysis.here import Here
+from geo.maps.basemaps import BASEMAPS, feature_from, features_on, key_problem, place_from
+from geo.maps.ground import View, ground_call, highlight_features, view_of
+from geo.maps.layers import DRAW_ORDER, GROUPS
 from geo.maps.legend import legend_html
-from geo.maps.web import base_map, group_of, units_attribution
-from geo.words import Lang, name_of, say
+from geo.maps.my_points import MOST_DOTS, area_features, dot_features, square_features
+from geo.maps.web import Group, features_json, group_of, layer_json, units_attribution
+from geo.measure import Datum, area_km2
+from geo.words import say
+from geo.words.figures import figure
 
-__all__ = ["show"]
+__all__ = ["PARAMETERS", "show"]
+
+OWN = state.Switch("own", True)
+PARAMETERS = (search.QUERY, search.PICK, search.AT, search.DATUM, OWN)
+_KEY = "tianditu-key"
+_NEAR_DEG = 0.02
 
 
 def show() -> None:
     """Draw the page."""
     lang = state.lang()
-    with st.sidebar:
+    frame.intro("here.page.intro")
+    with frame.controls():
         _layer_control()
+        _basemap_control()
+    search.show()
+    if search.chosen().token:
+        inspect.verdict(search.chosen())
     chart, panel = st.columns([3, 1])
     with chart:
-        clicked = _map()
+        drawings = _map()
     with panel:
-        _inspect(clicked)
-        with st.expander(say("map.legend.title", lang), expanded=not clicked):
-            st.html(legend_html(data.layout(), lang, keys=state.layers()))
+        what = search.chosen()
+        measured = _measured(drawings)
+        place = inspect.show(what)
+        with st.expander(say("map.legend.title", lang), expanded=what.id is None and what.lon is None):  # fmt: skip
+            st.html(legend_html(data.shown(), lang, keys=state.layers()))
+            _own_legend()
+            st.caption(say("here.drawn.hint", lang))
     _counts()
-    _exports()
+    _along(place, measured)
 
 
 def _layer_control() -> None:
@@ -46,125 +69,171 @@ def _layer_control() -> None:
             format_func=lambda key: say(f"map.layer.{key}", lang),
             key=name,
         )
-    st.session_state["layers"] = [
-        k for group in GROUPS for k in (st.session_state.get(f"layers-{group}") or [])
-    ]
-    ring = st.slider(
-        say("app.map.ring", lang), state.RING_MIN, state.RING_MAX, state.ring_km(), 0.1,
-        help=say("app.map.ring-help", lang), key="ring-slider",
-    )  # fmt: skip
-    st.session_state["ring"] = round(float(ring), 1)
-    names = list(BASEMAPS)
-    chosen_map = st.selectbox(
-        say("app.map.basemap", lang), names, names.index(state.basemap()),
-        format_func=lambda name: say(f"map.basemap.{name}", lang), key="basemap-box",
-    )  # fmt: skip
-    st.session_state["basemap"] = chosen_map
-    source = BASEMAPS[chosen_map]
+    shown = {k for group in GROUPS for k in (st.session_state.get(f"layers-{group}") or [])}
+    state.remember(state.LAYERS, [k for k in state.LAYERS.listed() if k in shown])
+    if mine.current() is not None or own_areas.current() is not None:
+        inputs.switch(OWN, say("here.page.own", lang))
+    inputs.number(state.RING, say("app.map.ring", lang), help=say("app.map.ring-help", lang))
+
+
+def _basemap_control() -> None:
+    lang = state.lang()
+    chosen = inputs.choice(state.BASEMAP, say("app.map.basemap", lang), lambda b: say(f"map.basemap.{b}", lang))  # fmt: skip
+    source = BASEMAPS[chosen]
     if source is not None and source.needs_key:
-        st.text_input(say("app.map.key", lang), key="basemap-key", type="password")
+        if "w:key" not in st.session_state:
+            st.session_state["w:key"] = st.session_state.get(_KEY, "")
+        key = st.text_input(
+            say("here.page.key", lang), key="w:key", type="password", help=say("here.page.key-help", lang),
+            autocomplete="off",
+        )  # fmt: skip
+        st.session_state[_KEY] = (key or "").strip()
+        if not st.session_state[_KEY]:
+            st.info(say("app.map.key-missing", lang))
+        elif key_problem(st.session_state[_KEY]):
+            st.warning(say("here.page.key-odd", lang))
+    elif source is not None and source.datum is Datum.GCJ02:
+        st.caption(say("here.page.shifted", lang))
 
 
-def _map() -> str | None:
-    """Draw the map and return the id of what was clicked."""
-    lang, layout = state.lang(), data.layout()
-    basemap, key = state.basemap(), str(st.session_state.get("basemap-key") or "")
-    source = BASEMAPS[basemap]
-    if source is not None and source.needs_key and not key:
-        st.info(say("app.map.key-missing", lang))
-        basemap = "none"
-    shown = [k for k in DRAW_ORDER if k in state.layers()]
-    if not shown:
-        st.info(say("app.map.none-selected", lang))
-    credit = units_attribution(data.units()) if "units" in shown else ""
-    groups = [
-        group_of(data.layer_text(k, lang, state.ring_km(), basemap), credit if k == "units" else "")
-        for k in shown
-    ]
-    answer = st_folium(
-        base_map(layout, basemap=basemap, key=key),
-        feature_group_to_add=groups,
-        returned_objects=["last_object_clicked_tooltip"],
-        use_container_width=True,
-        height=620,
-        key="map",
-    )
-    tooltip = str((answer or {}).get("last_object_clicked_tooltip") or "")
-    # The tooltip ends with the feature's id; its text comes without line breaks.
-    return tooltip.rpartition("№")[2].strip() or None
+def _basemap() -> tuple[str, str]:
+    """Return the basemap that can be shown, and the person's key to it."""
+    source = BASEMAPS[state.basemap()]
+    if source is None or not source.needs_key:
+        return state.basemap(), ""
+    key = str(st.session_state.get(_KEY) or "")
+    return (source.id, key) if key and not key_problem(key) else ("none", "")
 
 
-def _inspect(clicked: str | None) -> None:
-    """Show the card of what was clicked."""
-    lang = state.lang()
-    found = _row_of(clicked) if clicked else None
-    if found is None:
-        st.info(say("app.map.inspect", lang))
-        return
-    with st.container(border=True):
-        st.html(
-            f'<div style="line-height:1.6;overflow-wrap:anywhere">{card_html(found, lang)}</div>'
-        )
-        if found["layer"] == "node":
-            _lies_in(str(found["id"]))
-        claims = data.audit()
-        own = claims[claims["subject"] == found["id"]]
-        if len(own):
-            st.markdown(f"**{say('app.map.claims', lang)}**")
-            for claim in own.to_dict("records"):
-                verdict = say(f"audit.verdict.{claim['verdict']}", lang)
-                text = f"{name_of(claim, lang, 'label')} — {verdict}: {name_of(claim, lang, 'why')}"
-                st.caption(frame.plain(text))
+def _map() -> list[dict[str, Any]]:
+    """Draw the map; what is clicked is chosen, and what is drawn is returned in WGS84."""
+    basemap, key = _basemap()
+    if not state.layers():
+        st.info(say("app.map.none-selected", state.lang()))
+    what = search.chosen()
+    shape = _shape(what) if what.token else None
+    groups = [*_layers(basemap), *_own(basemap)]
+    if shape is not None:
+        groups.append(group_of(features_json(highlight_features([shape], basemap=basemap))))
+    clicked = maps.draw(
+        groups, key="map", height=620, drawing=("line", "polygon"),
+        further=ground_call(state.lang(), basemap=basemap, key=key, view=_view(what, shape)),
+    )  # fmt: skip
+    _take_click(clicked, basemap, stale=shape is not None)
+    return [feature_from(basemap, f) for f in clicked.drawings]
 
 
-def _lies_in(node: str) -> None:
-    lang = state.lang()
-    member = data.nodes_in(state.ring_km())
-    own = member[member["node"] == node]
-    if len(own):
-        st.markdown(f"**{say('app.map.lying', lang)}**")
-    lines = []
-    for row in own.to_dict("records"):
-        sure = "surely" if row["low"] else "central" if row["central"] else "probably"
-        lines.append(f"{name_of(row, lang, 'footprint')}: {say(f'app.map.{sure}', lang)}")
-    st.caption("  \n".join(frame.plain(line) for line in lines))
+def _shape(what: search.Chosen) -> Any:
+    return None if what.id is None else inspect.shape_of_id(what.id)
 
 
-def _row_of(name: str) -> dict[str, object] | None:
-    """Return the row of a feature by its id: of the layout, a ring or a unit."""
-    layout = data.layout()
-    if name.startswith("unit:"):
-        units = data.units()
-        if units is None:
-            return None
-        hit = units[units["adcode"] == name.removeprefix("unit:")]
-        return None if not len(hit) else _unit_row(hit.to_dict("records")[0])
-    if name.startswith("campus-ring-"):
-        frames = [layout.rings(state.ring_km())]
-    elif name in layout:
-        layer = layout[name].properties.layer
-        frames = [getattr(layout, f"{layer}s")]
-    else:
+def _view(what: search.Chosen, shape: Any) -> View | None:
+    if not what.token:
         return None
-    for table in frames:
-        hit = table[table["id"] == name]
-        if len(hit):
-            return {str(k): v for k, v in hit.to_dict("records")[0].items()}
+    if shape is not None and shape.geom_type != "Point":
+        return view_of(what.token, shape)
+    lon, lat = (shape.x, shape.y) if shape is not None else (what.lon, what.lat)
+    if lon is None or lat is None:
+        return None
+    around = (lon - _NEAR_DEG, lat - _NEAR_DEG, lon + _NEAR_DEG, lat + _NEAR_DEG)
+    return View(what.token, around, (lon, lat), 14)
+
+
+def _take_click(clicked: maps.Clicked, basemap: str, *, stale: bool) -> None:
+    """Make a new click what the person looks at."""
+    if clicked.lon is None or clicked.lat is None:
+        return
+    now = (clicked.lon, clicked.lat)
+    if st.session_state.get("map:clicked") == now:
+        return
+    st.session_state["map:clicked"] = now
+    lon = (clicked.lon + 180) % 360 - 180
+    search.choose(clicked.id, place_from(basemap, lon, clicked.lat), move=False)
+    if stale:
+        # What was searched for is no longer looked at: it is drawn once more without.
+        st.rerun()
+
+
+def _layers(basemap: str) -> list[Group]:
+    lang, ring = state.lang(), state.ring_km()
+    shown = [k for k in DRAW_ORDER if k in state.layers()]
+    credit = units_attribution(data.units()) if "units" in shown else ""
+    base = data.key() == data.layout().id
+
+    def text(key: str) -> str:
+        if base or key == "units":
+            return data.layer_text(key, lang, ring, basemap)
+        name = ("layer", data.key(), key, lang, ring, basemap)
+        return memo.kept(name, lambda: layer_json(data.shown(), key, lang, ring_km=ring, basemap=basemap))  # fmt: skip
+
+    return [group_of(text(k), credit if k == "units" else "") for k in shown]
+
+
+def _own(basemap: str) -> list[Group]:
+    """Return the person's footprints and points."""
+    if not state.value_of(OWN):
+        return []
+    lang, groups = state.lang(), []
+    areas, own = own_areas.current(), mine.current()
+    if areas is not None and len(areas.areas):
+        shapes = areas.areas.frame
+        key = ("map areas", areas.key, lang, basemap)
+        groups.append(memo.kept(key, lambda: _group(area_features(shapes, [area_km2(g) for g in shapes.geometry], lang), basemap)))  # fmt: skip
+    if own is not None and len(own.points):
+        key = ("map points", own.key, lang, basemap)
+        groups.append(memo.kept(key, lambda: _group(_point_features(own), basemap)))
+    return groups
+
+
+def _group(features: list[dict[str, Any]], basemap: str) -> Group:
+    return group_of(features_json(features_on(basemap, features)))
+
+
+def _point_features(own: mine.Mine) -> list[dict[str, Any]]:
+    table, lang = own.points.frame, state.lang()
+    lon, lat = inspect.lonlat(own)
+    if len(table) > MOST_DOTS:
+        return square_features(inspect.squares_of_own(own), lang)
+    labels = [""] * len(table) if own.label is None else ["" if v is None or v != v else str(v) for v in table[own.label]]  # fmt: skip
+    return dot_features(lon, lat, table["row"].tolist(), labels, lang)
+
+
+def _own_legend() -> None:
+    own, lang = mine.current(), state.lang()
+    if own is None or not len(own.points) or not state.value_of(OWN):
+        return
+    if len(own.points) > MOST_DOTS:
+        st.caption(say("here.page.squares", lang, km=figure(inspect.squares_of_own(own).km)))
+    else:
+        st.caption(say("here.page.dots", lang))
+
+
+def _measured(drawings: list[dict[str, Any]]) -> tuple[pd.DataFrame, str] | None:
+    """Show the measures of what was drawn, and return its legs and its outline as text."""
+    lang = state.lang()
+    for feature in drawings:
+        shape = shapely.geometry.shape(feature["geometry"])
+        if shape.geom_type not in ("LineString", "Polygon"):
+            continue
+        found = drawn(shape)
+        with st.container(border=True):
+            st.markdown(f"**{say('here.drawn.title', lang)}**")
+            if found.kind == "line":
+                lines = inspect.passes_lines(shape, 0.0)
+                st.markdown(say("here.drawn.line", lang, km=figure(found.length_km, 5), n=len(found.legs)))  # fmt: skip
+                st.caption("  \n".join(frame.plain(line) for line in lines))
+            elif found.area_km2 is None:
+                st.warning(say("here.drawn.crossing", lang))
+            else:
+                st.markdown(say("here.drawn.polygon", lang, km2=figure(found.area_km2, 5), km=figure(found.length_km, 5)))  # fmt: skip
+            with st.expander(say("here.drawn.legs", lang)):
+                frame.table(found.legs[["leg", "length_km", "azimuth_deg"]])
+        return found.legs, shapely.to_wkt(shape, rounding_precision=7)
     return None
 
 
-def _unit_row(row: dict[str, object]) -> dict[str, object]:
-    from geo.measure import area_km2
-
-    area = area_km2(row["geometry"])
-    return row | {
-        "id": f"unit:{row['adcode']}", "kind": "unit", "layer": "unit", "status": "digitised",
-        "confidence": "medium", "area_km2": area, "as_of": "",
-    }  # fmt: skip
-
-
 def _counts() -> None:
-    lang, layout = state.lang(), data.layout()
+    lang, layout = state.lang(), data.shown()
     claim = layout.claims[layout.claims["of"] == "counted"]
     labs = [i for i in layout if getattr(i.properties, "counted", False)]
     if len(claim):
@@ -174,28 +243,21 @@ def _counts() -> None:
         )  # fmt: skip
 
 
-def _exports() -> None:
-    lang = state.lang()
-    layers = tuple(state.layers())
-    with st.expander(say("app.map.prepare", lang)):
-        row = st.container(horizontal=True)
-        row.download_button(
-            say("app.map.download", lang),
-            data=lambda: data.offline_map(lang, layers, state.ring_km()),
-            file_name=f"{data.layout().id}-map.html", mime="text/html", key="download-map",
-            on_click="ignore",
-        )  # fmt: skip
-        row.download_button(
-            say("app.map.print", lang),
-            data=lambda: _print(lang),
-            file_name=f"{data.layout().id}-map.pdf", mime="application/pdf", key="download-pdf",
-            on_click="ignore",
-        )  # fmt: skip
-
-
-def _print(lang: Lang) -> bytes:
-    from geo.maps.static import map_file
-
-    return map_file(
-        data.layout(), lang, units=data.units(), layers=state.layers(), ring_km=state.ring_km()
-    )
+def _along(place: Here | None, measured: tuple[pd.DataFrame, str] | None) -> None:
+    take.map_view(state.layers(), ring_km=state.ring_km())
+    if place is not None:
+        at = f"{place.lon!r}, {place.lat!r}, err_m={place.provenance.parameters['err_m']!r}"
+        units = "" if data.units() is None else "units=geo.read_units(layout), "
+        calls = [
+            f"found = geo.here(layout, {at}, {units}ring_km=ring_km)",
+            *(f"{name} = found.{name}" for name in place.tables),
+        ]
+        take.along("here", place.tables, calls=calls, methods=[place.provenance])
+    if measured is not None:
+        legs, text = measured
+        calls = [
+            "from shapely import from_wkt",
+            "from geo.analysis.drawn import drawn",
+            f"legs = drawn(from_wkt({text!r})).legs",
+        ]
+        take.along("measured", {"legs": legs}, calls=calls)

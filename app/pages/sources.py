@@ -5,16 +5,21 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import data, frame, state
+from app import data, frame, state, take
 from geo.model.kinds import STATUSES
 from geo.words import name_of, say
 
 __all__ = ["show"]
 
+FEATURE_COLUMNS = [
+    "id", "name_zh", "name_en", "layer", "kind", "parent", "status", "err_m", "located",
+    "confidence", "as_of", "source", "note_zh", "note_en", "refs",
+]  # fmt: skip
+
 
 def show() -> None:
     """Draw the page."""
-    lang, layout = state.lang(), data.layout()
+    lang, layout = state.lang(), data.shown()
     st.markdown(f"**{say('app.sources.intro', lang)}** {say('app.sources.not', lang)}")
     st.markdown(frame.plain(name_of(layout.meta, lang, "note")))
     claim = layout.claims[layout.claims["of"] == "counted"]
@@ -46,23 +51,28 @@ def show() -> None:
         "refs",
     ]
     frame.table(missing[columns], height=320)
-    frame.downloads("unlocated", missing[columns], geometry=False)
     if len(layout.population):
         st.markdown(f"#### {say('app.sources.population', lang)}")
         st.caption(say("app.sources.population-note", lang))
         frame.table(layout.population, height=320)
-        frame.downloads("population", layout.population, geometry=False)
     st.markdown(f"#### {say('app.sources.features', lang)}")
     frame.table(_features(), height=320)
-    frame.downloads("features", _features(), geometry=False)
+    tables = {"unlocated": missing[columns], "features": _features()}
+    calls = [
+        f"unlocated = layout.unlocated[{columns!r}]",
+        "import pandas as pd",
+        "rows = [i.properties.model_dump() | {'located': i.located} for i in layout]",
+        f"features = pd.DataFrame(rows)[{FEATURE_COLUMNS!r}]",
+        "features['refs'] = [' '.join(r) for r in features['refs']]",
+    ]
+    if len(layout.population):
+        tables["population"] = layout.population
+        calls.append("population = layout.population")
+    take.along("sources", tables, calls=calls)
 
 
 def _features() -> pd.DataFrame:
-    rows = [item.properties.model_dump() | {"located": item.located} for item in data.layout()]
-    columns = [
-        "id", "name_zh", "name_en", "layer", "kind", "parent", "status", "err_m", "located",
-        "confidence", "as_of", "source", "note_zh", "note_en", "refs",
-    ]  # fmt: skip
-    frame_of = pd.DataFrame(rows)[columns]
+    rows = [item.properties.model_dump() | {"located": item.located} for item in data.shown()]
+    frame_of = pd.DataFrame(rows)[FEATURE_COLUMNS]
     frame_of["refs"] = [" ".join(r) for r in frame_of["refs"]]
     return frame_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -14,6 +15,15 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.analysis.bands import BLANK
+from geo.analysis.compare_pairs import (
+    NOWHERE,
+    Pair,
+    head_of,
+    head_of_total,
+    heads_of_units,
+    is_same,
+    paired,
+)
 from geo.analysis.footprints import Footprint, footprints_of
 from geo.analysis.moves import Moves, difference_row, moves_of
 from geo.analysis.nodes import nodes_in
@@ -33,7 +43,6 @@ from geo.model.scenario import Scenario, apply_scenario
 __all__ = ["COMPARE_COLUMNS", "STATISTICS", "Comparison", "compare"]
 
 Truths = NDArray[np.bool_]
-Pair = tuple[Footprint | None, Footprint | None]
 
 STATISTICS = ("area_km2", "nodes", "population", "count", "sum")
 COMPARE_COLUMNS = (
@@ -130,12 +139,12 @@ def compare(
         As for ``geo.coverage``.
     """
     other = apply_scenario(base, scenario) if isinstance(scenario, Scenario) else scenario
-    pairs = _paired(footprints_of(base, ring_km=ring_km), footprints_of(other, ring_km=ring_km))
+    pairs = paired(_footprints(base, ring_km), footprints_of(other, ring_km=ring_km))
     if not pairs:
         raise LayoutError("neither layout has a footprint: nothing to compare")
     frame = None if units is False else _units(base) if units is None else units
     shapes = [] if frame is None else list(np.asarray(project(frame.geometry.to_numpy(), base.crs)))
-    rows = [*_area_rows(pairs, frame, shapes), *_node_rows(base, other, pairs), *_people_rows(base, other, ring_km)]  # fmt: skip
+    rows = [*_area_rows(pairs, frame, shapes), *_node_rows(base, other, pairs, ring_km), *_people_rows(base, other, pairs, ring_km)]  # fmt: skip
     found = None
     if points is not None:
         outlines = [] if frame is None else list(frame.geometry)
@@ -154,6 +163,22 @@ def compare(
     )  # fmt: skip
 
 
+# A base is compared again and again while somebody edits: what it alone gives is kept for a few.
+@lru_cache(maxsize=4)
+def _footprints(base: Layout, ring_km: float | None) -> list[Footprint]:
+    return footprints_of(base, ring_km=ring_km)
+
+
+@lru_cache(maxsize=4)
+def _nodes(base: Layout, ring_km: float | None) -> pd.DataFrame:
+    return nodes_in(base, footprints=_footprints(base, ring_km))
+
+
+@lru_cache(maxsize=4)
+def _people(base: Layout, ring_km: float | None) -> pd.DataFrame:
+    return population(base, footprints=_footprints(base, ring_km)).table
+
+
 def _units(layout: Layout) -> gpd.GeoDataFrame | None:
     try:
         return read_units(layout)
@@ -161,53 +186,13 @@ def _units(layout: Layout) -> gpd.GeoDataFrame | None:
         return None
 
 
-def _paired(base: list[Footprint], other: list[Footprint]) -> list[Pair]:
-    mine, theirs = {f.id: f for f in base}, {f.id: f for f in other}
-    return [(mine.get(k), theirs.get(k)) for k in dict.fromkeys([*mine, *theirs])]
-
-
-def _same(pair: Pair) -> bool:
-    a, b = pair
-    return a is not None and b is not None and a.err_m == b.err_m and bool(shapely.equals_exact(a.shape, b.shape, 0.0))  # fmt: skip
-
-
-def _change_of(pair: Pair) -> str:
-    if pair[0] is None or pair[1] is None:
-        return "added" if pair[0] is None else "removed"
-    return "unchanged" if _same(pair) else "changed"
-
-
-def _head(pair: Pair) -> dict[str, Any]:
-    known = next(f for f in pair[::-1] if f is not None)
-    return {
-        "scope": "footprint", "id": known.id, "name_zh": known.name_zh, "name_en": known.name_en,
-        "change": _change_of(pair), "by": "", "source": known.source,
-    }  # fmt: skip
-
-
-def _heads_of_units(frame: gpd.GeoDataFrame | None) -> Iterator[dict[str, Any]]:
-    for unit in [] if frame is None else frame.to_dict("records"):
-        yield {
-            "scope": "unit", "id": str(unit.get("adcode", "")), "name_zh": unit.get("name_zh", ""),
-            "name_en": unit.get("name_en", "") or unit.get("name_zh", ""), "change": "", "by": "",
-            "source": unit.get("source", ""),
-        }  # fmt: skip
-
-
-def _head_of_total(where: str) -> dict[str, Any]:
-    return {"scope": "total", "id": where, "name_zh": "", "name_en": "", "change": "", "by": "", "source": ""}  # fmt: skip
-
-
-_NOWHERE = [shapely.Polygon()] * 3
-
-
 def _shape_moves(pairs: Sequence[Pair]) -> Moves:
     def together(footprints: Sequence[Footprint | None]) -> list[Any]:
         known = [f.three for f in footprints if f is not None]
-        return [shapely.union_all([t[k] for t in known]) for k in range(3)] if known else _NOWHERE
+        return [shapely.union_all([t[k] for t in known]) for k in range(3)] if known else NOWHERE
 
-    changed = [p for p in pairs if not _same(p)]
-    shared = together([p[0] for p in pairs if _same(p)])
+    changed = [p for p in pairs if not is_same(p)]
+    shared = together([p[0] for p in pairs if is_same(p)])
     before, after = (together([p[side] for p in changed]) for side in (0, 1))
     return moves_of(before, after, shared, shapely.union, shapely.difference)
 
@@ -223,24 +208,23 @@ def _area_rows(
         return difference_row(head, "area_km2", *m.each(lambda shapes: areas(shapes, within)))
 
     for pair in pairs:
-        yield row(_head(pair), _shape_moves([pair]))
+        yield row(head_of(pair), _shape_moves([pair]))
     whole = _shape_moves(pairs)
-    yield row(_head_of_total("any"), whole)
-    for head, unit in zip(_heads_of_units(frame), units, strict=True):
+    yield row(head_of_total("any"), whole)
+    for head, unit in zip(heads_of_units(frame), units, strict=True):
         yield row(head, whole, unit)
 
 
-def _node_rows(base: Layout, other: Layout, pairs: list[Pair]) -> Iterator[dict[str, Any]]:
-    sides = [
-        nodes_in(layout, footprints=[p[side] for p in pairs if p[side] is not None])  # type: ignore[misc]
-        for side, layout in enumerate((base, other))
-    ]
+def _node_rows(
+    base: Layout, other: Layout, pairs: list[Pair], ring_km: float | None
+) -> Iterator[dict[str, Any]]:
+    sides = [_nodes(base, ring_km), nodes_in(other, footprints=[p[1] for p in pairs if p[1] is not None])]  # fmt: skip
     for pair in pairs:
-        head = _head(pair)
+        head = head_of(pair)
         own = [n[n["footprint"] == head["id"]].set_index("node") for n in sides]
         ids = list(dict.fromkeys([*own[0].index, *own[1].index]))
         before, after = ([n[c].reindex(ids, fill_value=False).to_numpy(bool) for c in ("low", "central", "high")] for n in own)  # fmt: skip
-        still = np.array([_same(pair) and _same_node(base, other, i) for i in ids], dtype=bool)
+        still = np.array([is_same(pair) and _same_node(base, other, i) for i in ids], dtype=bool)
         m = moves_of([b & ~still for b in before], [a & ~still for a in after], [b & still for b in before], np.logical_or, _less)  # fmt: skip
         yield difference_row(head, "nodes", *m.each(lambda sets: [int(v.sum()) for v in sets]))
 
@@ -256,12 +240,20 @@ def _less(a: Truths, b: Truths) -> Truths:
     return a & ~b
 
 
-def _people_rows(base: Layout, other: Layout, ring_km: float | None) -> Iterator[dict[str, Any]]:
+def _people_rows(
+    base: Layout, other: Layout, pairs: list[Pair], ring_km: float | None
+) -> Iterator[dict[str, Any]]:
+    # The same people in the same footprint are counted once.
+    kept = [p[1] for p in pairs if p[1] is not None and is_same(p)] if other.population is base.population else []  # fmt: skip
+    new = [p[1] for p in pairs if p[1] is not None and not any(p[1] is k for k in kept)]
     try:
-        sides = [population(layout, ring_km=ring_km).table for layout in (base, other)]
+        before = _people(base, ring_km)
+        fresh = population(other, footprints=new).table if new else before.iloc[:0]
     except CorridorError:
         # No figures, or no outlines to spread them over: there is nothing to compare.
         return
+    same = before[before["footprint"].isin([f.id for f in kept])]
+    sides = [before, fresh if same.empty else same if fresh.empty else pd.concat([fresh, same])]
     own = [t.set_index("footprint") for t in sides]
     for name in dict.fromkeys([*own[0].index, *own[1].index]):
         three = [[float(str(t.at[name, c])) if name in t.index else 0.0 for c in ("population_low", "population", "population_high")] for t in own]  # fmt: skip
@@ -274,8 +266,9 @@ def _people_rows(base: Layout, other: Layout, ring_km: float | None) -> Iterator
 
 
 def _plan(pairs: list[Pair], units: list[Any], rows: int) -> Any:
-    """Return a plan: three columns for each footprint of the base, of the scenario, for each unit."""
-    footprints = [_NOWHERE if p[side] is None else list(p[side].outlines) for side in (0, 1) for p in pairs]  # type: ignore[union-attr]  # fmt: skip
+    """Return a plan: three columns for each footprint of the base, each changed one, each unit."""
+    sides = [*(p[0] for p in pairs), *(p[1] for p in pairs if not is_same(p))]
+    footprints = [NOWHERE if f is None else list(f.outlines) for f in sides]
     return compile_banded([*footprints, *([u, u, u] for u in units)], rows=rows)
 
 
@@ -285,8 +278,11 @@ def _point_rows(
     """Return rows of counts and sums: sets of the tally that are gained and lost."""
     n = len(pairs)
     member = tally.sets.reshape(len(tally.sets), -1, 3)
-    base, other, units = member[:, :n], member[:, n : 2 * n], member[:, 2 * n :, 1]
-    same = np.array([_same(p) for p in pairs])
+    changed = [k for k, p in enumerate(pairs) if not is_same(p)]
+    after = np.arange(n)
+    after[changed] = n + np.arange(len(changed))
+    base, other, units = member[:, :n], member[:, after], member[:, n + len(changed) :, 1]
+    same = np.array([is_same(p) for p in pairs])
 
     def moved(which: Sequence[int]) -> Moves:
         own = np.zeros(n, dtype=bool)
@@ -299,11 +295,11 @@ def _point_rows(
 
     whole = moved(range(n))
     for k, pair in enumerate(pairs):
-        yield from _counted(_head(pair), moved([k]), tally, grouped=grouped)
-    yield from _counted(_head_of_total("any"), whole, tally, grouped=grouped)
+        yield from _counted(head_of(pair), moved([k]), tally, grouped=grouped)
+    yield from _counted(head_of_total("any"), whole, tally, grouped=grouped)
     outside = Moves([~b for b in whole.base[::-1]], [~o for o in whole.other[::-1]], whole.lost, whole.gained)  # fmt: skip
-    yield from _counted(_head_of_total("none"), outside, tally, grouped=grouped)
-    for k, head in enumerate(_heads_of_units(frame)):
+    yield from _counted(head_of_total("none"), outside, tally, grouped=grouped)
+    for k, head in enumerate(heads_of_units(frame)):
         here = units[:, k]
         cut = Moves(*([v & here for v in s] for s in (whole.base, whole.other, whole.gained, whole.lost)))  # fmt: skip
         yield from _counted(head, cut, tally, grouped=grouped)

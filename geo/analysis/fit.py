@@ -14,6 +14,7 @@ from geo.analysis.fit_ground import Ground, counted, ground_of, published_of, wi
 from geo.analysis.fit_places import refuse
 from geo.analysis.maxrs_rules import Apart
 from geo.analysis.maxrs_turned import Placed
+from geo.analysis.progress import Progress, part_of
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.errors import PointsError
 from geo.io.reading import AUTO
@@ -100,6 +101,7 @@ def fit_belt(
     sheet: str | None = None,
     err_m: float = 0.0,
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> BeltFit:
     """Place a belt of given length and width to take the most points, or weight.
 
@@ -136,6 +138,8 @@ def fit_belt(
         As for ``geo.coverage``.
     threads
         By default one for each core.
+    progress
+        Called often with what is done and what there is; what it raises ends the search.
 
     Returns
     -------
@@ -169,8 +173,8 @@ def fit_belt(
     )  # fmt: skip
     placed: list[Placed] = []
     rules = ground.rules
-    for _ in range(best):
-        found = ground.place(length_km, width_km, rules)[0]
+    for k in range(best):
+        found = ground.place(length_km, width_km, rules, progress=part_of(progress, k, best))[0]
         if found is None:
             break
         placed.append(found)

@@ -20,6 +20,7 @@ from geo.analysis.maxrs import Floats
 from geo.analysis.maxrs_rules import Rules, back
 from geo.analysis.maxrs_turned import Placed, Turned
 from geo.analysis.points import coverage
+from geo.analysis.progress import Progress
 from geo.errors import PointsError
 from geo.measure import laea, project, project_points, unproject
 from geo.model.belt import Belt
@@ -65,7 +66,7 @@ class Ground:
 
     def place(
         self, length_km: float, width_km: float, rules: Rules | None = None, *,
-        floor: float = 0.0, enough: float = math.inf,
+        floor: float = 0.0, enough: float = math.inf, progress: Progress | None = None,
     ) -> tuple[Placed | None, float]:  # fmt: skip
         """Return the best place of a belt (``None`` if none beats the floor), and the bound."""
         for name, value in (("length", length_km), ("width", width_km)):
@@ -73,7 +74,7 @@ class Ground:
                 raise PointsError(f"the {name} is {value:g} km: give a number above 0")
         return self.turned.place(
             length_km * 1000, width_km * 1000, self.ranges, self.step_deg, rules or self.rules,
-            floor=floor, enough=enough,
+            floor=floor, enough=enough, progress=progress,
         )  # fmt: skip
 
     def belt(self, placed: Placed, length_km: float, width_km: float) -> Belt:

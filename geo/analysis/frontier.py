@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pandas as pd
 from geo.analysis.fit import STEP_DEG
 from geo.analysis.fit_ground import Ground, counted, ground_of, published_of, with_tolerance
 from geo.analysis.fit_places import refuse
+from geo.analysis.progress import Progress, part_of
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.errors import PointsError
 from geo.io.reading import AUTO
@@ -66,6 +68,16 @@ class Frontier:
     provenance: Provenance
 
     @property
+    def shares(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """``table`` and ``published`` with the shares of what was maximised.
+
+        Where a weight was given, ``share`` and its band are those of the weight instead of the count.
+        """
+        first = self.table.iloc[0]
+        total = float(first["planar_value"] / first["planar_share"])
+        return _of_weight(self.table, total), _of_weight(self.published, total)
+
+    @property
     def layer(self) -> gpd.GeoDataFrame:
         """The table with the belts' footprints, WGS84."""
         import geopandas as gpd
@@ -93,6 +105,7 @@ def frontier(
     sheet: str | None = None,
     err_m: float = 0.0,
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Frontier:
     """Return the share that the best belt of each size takes, and where the published one stands.
 
@@ -107,6 +120,8 @@ def frontier(
         tried as well.
     azimuths, step_deg, contain, touch, layout, weight, datum, lon, lat, sheet, err_m, threads
         As for ``geo.fit_belt``.
+    progress
+        Called often with what is done and what there is; what it raises ends the work.
 
     Raises
     ------
@@ -133,8 +148,13 @@ def frontier(
     )  # fmt: skip
     theirs = {(b.shape.length_km, b.shape.width_km) for b in own}
     sizes = sorted({*rows, *theirs})
-    table, belts = _sizes(ground, sizes, theirs)
-    shares = _published(ground, own, table)
+    parts = len(sizes) + len(own)
+    table, belts = _sizes(
+        ground, sizes, theirs, [part_of(progress, k, parts) for k in range(len(sizes))]
+    )
+    shares = _published(
+        ground, own, table, [part_of(progress, k, parts) for k in range(len(sizes), parts)]
+    )
     why = {lang: _why(table, shares, lang) for lang in LANGUAGES}
     return Frontier(
         table, shares, why["zh"], why["en"], belts,
@@ -146,17 +166,28 @@ def frontier(
     )  # fmt: skip
 
 
+def _of_weight(rows: pd.DataFrame, total: float) -> pd.DataFrame:
+    if "sum" not in rows:
+        return rows
+    return rows.assign(
+        **{f"share{end}": rows[f"sum{end}"] / total for end in ("_low", "", "_high")}
+    )
+
+
 def _width(length: float, width: float) -> tuple[float, float]:
     return float(length), float(width)
 
 
 def _sizes(
-    ground: Ground, sizes: Sequence[tuple[float, float]], theirs: set[tuple[float, float]]
+    ground: Ground,
+    sizes: Sequence[tuple[float, float]],
+    theirs: set[tuple[float, float]],
+    tell: Sequence[Progress | None],
 ) -> tuple[pd.DataFrame, tuple[Belt, ...]]:
     total = float(ground.cloud.weight.sum())
     rows, belts = [], []
-    for length, width in sizes:
-        placed, upper = ground.place(length, width)
+    for (length, width), progress in zip(sizes, tell, strict=True):
+        placed, upper = ground.place(length, width, progress=progress)
         if placed is None:
             continue
         belt = ground.belt(placed, length, width)
@@ -207,41 +238,54 @@ def elbow_of(x: Any, y: Any) -> float | None:
     return float(x[k]) if above[k] > _ALIKE else None
 
 
-def _published(ground: Ground, own: Sequence[Any], table: pd.DataFrame) -> pd.DataFrame:
+def _published(
+    ground: Ground, own: Sequence[Any], table: pd.DataFrame, tell: Sequence[Progress | None]
+) -> pd.DataFrame:
     if not own:
         return pd.DataFrame()
     counts = counted(ground.cloud, [with_tolerance(b) for b in own], None)
     kept = [c for c in counts.columns if c.startswith(("count", "share", "sum"))]
     rows = []
-    for item in own:
+    for item, progress in zip(own, tell, strict=True):
         length, width = item.shape.length_km, item.shape.width_km
         held = item.shape.holds(ground.cloud.lon, ground.cloud.lat)
         value = float(ground.cloud.weight[held].sum())
         size = table[(table["length_km"] == length) & (table["width_km"] == width)]
         best, upper = (float(size[c].iloc[0]) if len(size) else float("nan") for c in ("planar_share", "share_upper"))  # fmt: skip
-        narrowest, too_narrow = _narrowest(ground, length, width, value)
+        narrowest, too_narrow = _narrowest(ground, length, width, value, progress)
         rows.append(
             {
                 "belt": item.id, "belt_zh": item.name_zh, "belt_en": item.name_en, "length_km": length,
-                "width_km": width, "planar_value": value, "best_share": best, "share_upper": upper,
+                "width_km": width, "planar_value": value,
+                "planar_share": value / float(ground.cloud.weight.sum()), "best_share": best, "share_upper": upper,
                 "narrowest_km": narrowest, "too_narrow_km": too_narrow,
             }
         )  # fmt: skip
     return pd.DataFrame(rows).join(counts[kept])
 
 
-def _narrowest(ground: Ground, length: float, width: float, value: float) -> tuple[float, float]:
+def _narrowest(
+    ground: Ground, length: float, width: float, value: float, progress: Progress | None
+) -> tuple[float, float]:
     """Return a width that is found to take a value, by halving, and one proven not to.
 
     NaN for the first if not even the given width takes it (the published belt may break the rules).
     """
     floor = value * (1 - _ALIKE)
-    if value <= 0 or ground.place(length, width, floor=floor, enough=value)[0] is None:
+    tries = 1 + max(0, math.ceil(math.log2(width / NARROW_KM)))
+    first = part_of(progress, 0, tries)
+    if (
+        value <= 0
+        or ground.place(length, width, floor=floor, enough=value, progress=first)[0] is None
+    ):
         return float("nan"), float("nan")
-    low, high, proven = 0.0, width, 0.0
+    low, high, proven, tried = 0.0, width, 0.0, 1
     while high - low > NARROW_KM:
         middle = (low + high) / 2
-        placed, upper = ground.place(length, middle, floor=floor, enough=value)
+        placed, upper = ground.place(
+            length, middle, floor=floor, enough=value, progress=part_of(progress, tried, tries)
+        )
+        tried += 1
         if placed is not None:
             high = middle
         else:
@@ -265,7 +309,7 @@ def _why(table: pd.DataFrame, published: pd.DataFrame, lang: Lang) -> str:
         if elbow is not None:
             side = "before" if row["width_km"] < elbow else "at" if row["width_km"] == elbow else "beyond"  # fmt: skip
             parts.append(say(f"fit.why.{side}", lang, width=f"{row['width_km']:g}"))
-        shares = {"share": f"{row['share']:.1%}", "best": f"{row['best_share']:.1%}"}
+        shares = {"share": f"{row['planar_share']:.1%}", "best": f"{row['best_share']:.1%}"}
         key = "published" if np.isfinite(row["narrowest_km"]) else "wider"
         more = {"narrowest": figure(round(row["narrowest_km"], 1))} if key == "published" else {}
         parts.append(say(f"fit.why.{key}", lang, name=name_of(row, lang, "belt"), **shares, **more))

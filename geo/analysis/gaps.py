@@ -17,6 +17,7 @@ from geo.analysis.bands import BLANK, band
 from geo.analysis.changes import CHANGES, least_change
 from geo.analysis.cloud import Cloud, cloud_of
 from geo.analysis.footprints import Footprint, footprints_of
+from geo.analysis.progress import Progress
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.engine.banded import compile_banded
 from geo.errors import PointsError
@@ -28,6 +29,8 @@ __all__ = ["Gaps", "Rank", "gaps"]
 
 Rank = Literal["weight", "distance"]
 _NODE = ("id", "name_zh", "name_en")
+_AT_ONCE = 50_000
+"""So many places are looked at between two words of progress."""
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -77,6 +80,7 @@ def gaps(
     lat: str | None = None,
     sheet: str | None = None,
     err_m: float = 0.0,
+    progress: Progress | None = None,
 ) -> Gaps:
     """Rank what lies in no footprint, and say what would take it in.
 
@@ -102,6 +106,8 @@ def gaps(
         By default all of the layout, the campus rings as one.
     ring_km
         Width of the campus rings.
+    progress
+        Told how many of the places that may be listed have their nearest footprint, and of how many.
 
     Returns
     -------
@@ -134,7 +140,7 @@ def gaps(
         ring_km=ring_km, weight=weight, by=by,
     )  # fmt: skip
     return Gaps(
-        _by_point(cloud, place, layout, own, top, rank),
+        _by_point(cloud, place, layout, own, top, rank, progress),
         pd.DataFrame() if units is None else _by_unit(cloud, place, layout, own, units, rank),
         _totals(cloud, place), provenance,
     )  # fmt: skip
@@ -188,14 +194,21 @@ def _totals(cloud: Cloud, place: _Places) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _nearest(own: Sequence[Footprint], xy: Floats) -> tuple[NDArray[np.intp], Floats]:
+def _nearest(
+    own: Sequence[Footprint], xy: Floats, progress: Progress | None = None
+) -> tuple[NDArray[np.intp], Floats]:
     """Return the nearest footprint of each place (the first of several), and how far it is, metres."""
     at, away, which = shapely.points(xy), np.zeros(len(xy)), np.full(len(xy), len(own))
     edges = [_edges(f.shape) for f in own]
     of = np.repeat(np.arange(len(own)), [len(e) for e in edges])
-    (place, edge), distance = shapely.STRtree(np.concatenate(edges)).query_nearest(at, return_distance=True)  # fmt: skip
-    away[place] = distance
-    np.minimum.at(which, place, of[edge])
+    tree = shapely.STRtree(np.concatenate(edges))
+    for start in range(0, len(at), _AT_ONCE):
+        some = at[start : start + _AT_ONCE]
+        (place, edge), distance = tree.query_nearest(some, return_distance=True)
+        away[start + place] = distance
+        np.minimum.at(which, start + place, of[edge])
+        if progress is not None:
+            progress(start + len(some), len(at))
     for k, footprint in reversed(list(enumerate(own))):
         shapely.prepare(footprint.shape)
         inside = shapely.intersects(footprint.shape, at)
@@ -223,11 +236,15 @@ def _suggestion(
 
 
 def _by_point(
-    cloud: Cloud, place: _Places, layout: Layout, own: Sequence[Footprint], top: int, rank: Rank
+    cloud: Cloud, place: _Places, layout: Layout, own: Sequence[Footprint], top: int, rank: Rank,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     out = np.flatnonzero(place.none[:, 1])
+    if rank == "weight" and 0 < top < len(out):
+        # Only these can be among the heaviest: the others need no nearest footprint.
+        out = out[cloud.weight[out] >= np.partition(cloud.weight[out], -top)[-top]]
     xy = project_points(cloud.lon[out], cloud.lat[out], layout.crs) if len(out) else np.empty((0, 2))  # fmt: skip
-    which, away = _nearest(own, xy)
+    which, away = _nearest(own, xy, progress)
     weight = cloud.weight[out]
     keys = (away, -weight) if rank == "weight" else (-weight, away)
     rows = []

@@ -17,6 +17,7 @@ from geo.analysis.bands import band, by_category
 from geo.analysis.cloud import Cloud, cloud_of
 from geo.analysis.displacement import FAR, shifts
 from geo.analysis.moving import Moving, moving_of
+from geo.analysis.progress import Progress
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.analysis.subjects import about, subjects_of
 from geo.engine.banded import compile_banded, with_offsets
@@ -91,6 +92,7 @@ def uncertainty(
     lat: str | None = None,
     sheet: str | None = None,
     err_m: float = 0.0,
+    progress: Progress | None = None,
 ) -> Uncertainty:
     """Count points in randomly displaced footprints, beside the bounds by inner and outer offset.
 
@@ -124,6 +126,8 @@ def uncertainty(
         Width of the campus rings of a layout.
     by, weight, datum, lon, lat, sheet, err_m
         As for ``geo.coverage``.
+    progress
+        Called after each draw with how many are done; what it raises ends the work.
 
     Returns
     -------
@@ -155,7 +159,7 @@ def uncertainty(
     bounds, sure, perhaps = _bounds(moving, cloud, truncate=truncate)
     values, areas = _drawn(
         moving, cloud, crs, sure, perhaps, draws=draws,
-        rng=np.random.default_rng(seed) if move_points else None, truncate=truncate,
+        rng=np.random.default_rng(seed) if move_points else None, truncate=truncate, progress=progress,
     )  # fmt: skip
     records = [
         row
@@ -215,6 +219,7 @@ def _bounds(
 def _drawn(
     moving: Sequence[Moving], cloud: Cloud, crs: CRS, sure: NDArray[np.bool_],
     perhaps: NDArray[np.bool_], *, draws: int, rng: np.random.Generator | None, truncate: bool,
+    progress: Progress | None = None,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Return counts and sums, shape (n_footprints, draws, 2, categories), and areas in km²."""
     n = len(cloud.names)
@@ -236,6 +241,8 @@ def _drawn(
             shapely.prepare(shape)
             own = between[k][shapely.intersects_xy(shape, at[between[k], 0], at[between[k], 1])]
             values[k, d] += _sums(cloud, own, n)
+        if progress is not None:
+            progress(d + 1, draws)
     return values, areas
 
 

@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from geo.analysis.maxrs import Floats, MaxRS
 from geo.analysis.maxrs_rules import Rules, turned
+from geo.analysis.progress import STEPS, Progress
 
 __all__ = ["Placed", "Turned", "enlarged"]
 
@@ -19,6 +20,8 @@ COARSE_DEG = 2.0
 """Widest interval of azimuths that is bounded as one."""
 BATCH = 8
 """So many azimuths are looked at side by side; the same on any machine, so that results are too."""
+_T = TypeVar("_T")
+
 EARLY = 4
 """So many of the most promising azimuths are solved before intervals are divided."""
 
@@ -104,7 +107,7 @@ class Turned:
 
     def place(
         self, length: float, width: float, ranges: Sequence[tuple[float, float]], step_deg: float, rules: Rules,
-        *, floor: float = 0.0, enough: float = math.inf,
+        *, floor: float = 0.0, enough: float = math.inf, progress: Progress | None = None,
     ) -> tuple[Placed | None, float]:  # fmt: skip
         """Return the best rectangle and the proven bound.
 
@@ -122,6 +125,9 @@ class Turned:
             Only what beats it is looked for.
         enough
             The search ends as soon as a rectangle holds so much.
+        progress
+            Called after each azimuth with the share of azimuths that is settled, in thousandths,
+            and 1000; what it raises ends the search.
 
         Returns
         -------
@@ -130,9 +136,13 @@ class Turned:
         upper_bound
             No permitted rectangle holds more (at least ``floor``).
         """
-        search = _Turning(self, length, width, step_deg, rules, floor, enough)
-        with ThreadPoolExecutor(self.threads) as pool:
+        search = _Turning(self, length, width, step_deg, rules, floor, enough, progress)
+        pool = ThreadPoolExecutor(self.threads)
+        try:
             search.run(ranges, pool.map)
+        finally:
+            # After a stop nothing more is begun.
+            pool.shutdown(cancel_futures=True)
         return search.placed(), search.upper
 
     def gathered(self, side: float) -> tuple[Floats, Floats]:
@@ -151,10 +161,12 @@ class _Turning:
     """One search over azimuths."""
 
     def __init__(
-        self, points: Turned, length: float, width: float, step_deg: float, rules: Rules, floor: float, enough: float
+        self, points: Turned, length: float, width: float, step_deg: float, rules: Rules, floor: float,
+        enough: float, progress: Progress | None,
     ) -> None:  # fmt: skip
         self.points, self.size, self.rules = points, (length, width), rules
-        self.step, self.enough = step_deg, enough
+        self.step, self.enough, self.progress = step_deg, enough, progress
+        self.settled = 0.0
         self.value = self.upper = floor
         self.at: tuple[float, float, float] | None = None
         self.solved = 0
@@ -166,7 +178,8 @@ class _Turning:
 
     def run(self, ranges: Sequence[tuple[float, float]], each: Callable[..., Iterable[Any]]) -> None:  # fmt: skip
         """Halve intervals of azimuth until none can hold more or they are narrow enough."""
-        intervals = list(each(self.bounded, [i for r in ranges for i in _pieces(*r)]))
+        whole = sum(high - low for low, high in ranges)
+        intervals = self._told(each(self.bounded, [i for r in ranges for i in _pieces(*r)]))
         while intervals and self.value < self.enough:
             intervals.sort(key=lambda i: (-i.bound, i.middle))
             early = [i for i in intervals if 2 * i.half > self.step][:EARLY]
@@ -175,15 +188,26 @@ class _Turning:
             left = [i for i in intervals if i.bound > self.value]
             self.upper = max([self.upper, *(i.bound for i in left if 2 * i.half <= self.step)])
             halves = [h for i in left if 2 * i.half > self.step for h in _halved(i)]
-            intervals = [i for i in each(self.bounded, halves) if i.bound > self.value]
+            intervals = [i for i in self._told(each(self.bounded, halves)) if i.bound > self.value]
+            if whole:
+                self.settled = max(self.settled, 1 - sum(2 * i.half for i in intervals) / whole)
         self.upper = max([self.upper, self.value, *(i.bound for i in intervals)])
+
+    def _told(self, results: Iterable[_T]) -> list[_T]:
+        """Return all results, and tell after each how far the search is."""
+        found = []
+        for result in results:
+            found.append(result)
+            if self.progress is not None:
+                self.progress(int(STEPS * self.settled), STEPS)
+        return found
 
     def _solve(self, intervals: list[_Interval], each: Callable[..., Iterable[Any]]) -> None:
         for start in range(0, len(intervals), BATCH):
             those = [i for i in intervals[start : start + BATCH] if i.bound > self.value]
             self.solved += len(those)
             # All of a batch are compared with what was known before it, however many threads there are.
-            solved = list(each(self.exact, those))
+            solved = self._told(each(self.exact, those))
             for interval, (value, corner) in zip(those, solved, strict=True):
                 if corner is not None and value > self.value:
                     self.value = value

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.analysis.bands import by_category
 from geo.analysis.cloud import Cloud, cloud_of
 from geo.analysis.placements import Placements, held, placed
+from geo.analysis.progress import Progress, part_of
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.analysis.study_area import study_area_of, within
 from geo.analysis.subjects import Subject, about, planar, subjects_of
@@ -106,6 +107,7 @@ def null_model(
     lat: str | None = None,
     sheet: str | None = None,
     err_m: float = 0.0,
+    progress: Progress | None = None,
 ) -> NullModel:
     """Compare what a footprint holds with what random placements of its shape hold.
 
@@ -135,6 +137,8 @@ def null_model(
     by, weight, datum, lon, lat, sheet, err_m
         As for ``geo.coverage``. With a weight its sum is compared instead of the count. Points
         outside the study area, and categories that have none in it, are left out.
+    progress
+        Called often with what is done and what there is; what it raises ends the work.
 
     Returns
     -------
@@ -167,9 +171,14 @@ def null_model(
         layout=subject.layout,
     )  # fmt: skip
     cloud = within(everything, region, crs)
-    found = placed(shape, region, draws, np.random.default_rng(seed), rotate=rotate, least=least)
+    rng = np.random.default_rng(seed)
+    found = placed(
+        shape, region, draws, rng, rotate=rotate, least=least, progress=part_of(progress, 0, 2)
+    )
     xy = project_points(cloud.lon, cloud.lat, crs)
-    null = held(found, xy, cloud.weight, cloud.codes, len(cloud.names))
+    null = held(
+        found, xy, cloud.weight, cloud.codes, len(cloud.names), progress=part_of(progress, 1, 2)
+    )
     unit, areas = ("", np.ones(draws)) if edge == "inside" else ("/km²", found.inside_m2 / 1e6)
     own_unit = 1.0 if edge == "inside" else own_m2 / 1e6
     what = "sum" if cloud.weighed else "count"

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from geo.analysis.progress import Progress
 from geo.engine.polygons import compile_polygons
 from geo.errors import PointsError
 
@@ -94,6 +95,7 @@ def placed(
     *,
     rotate: bool = True,
     least: float = 1.0,
+    progress: Progress | None = None,
 ) -> Placements:
     """Draw placements of a shape in a region by rejection: uniform among those that fit.
 
@@ -112,6 +114,8 @@ def placed(
         Whether the shape is turned as well as shifted.
     least
         Share of the shape's area that must lie in the region; 1 for all of it, without slack.
+    progress
+        Called after each batch with how many are found and wanted; what it raises ends the work.
 
     Raises
     ------
@@ -135,6 +139,8 @@ def placed(
         kept.append(np.stack([x, y, angle, inside])[:, fits])
         tried += _BATCH
         fitting += int(fits.sum())
+        if progress is not None:
+            progress(min(fitting, n), n)
         if tried >= _TRIES and fitting < _RAREST * tried:
             raise PointsError(
                 f"the footprint hardly fits the study area: {fitting} of {tried:,} random placements "
@@ -160,8 +166,9 @@ def _inside(
 
 
 def held(
-    placements: Placements, xy: Floats, weight: Floats, codes: NDArray[np.int32], categories: int
-) -> Floats:
+    placements: Placements, xy: Floats, weight: Floats, codes: NDArray[np.int32], categories: int,
+    *, progress: Progress | None = None,
+) -> Floats:  # fmt: skip
     """Return the weight that each placement holds, by category.
 
     Points are moved into the frame of the shape, which is compiled once; a point on a boundary is
@@ -177,6 +184,8 @@ def held(
         Of each point its weight and its category, shape (n_points,).
     categories
         How many there are.
+    progress
+        Called after each placement with how many are counted; what it raises ends the work.
 
     Returns
     -------
@@ -197,5 +206,14 @@ def held(
         inside = (np.concatenate([member, more[:, 0]]) if len(more) else member)[ids]
         return _sums(codes[near][inside], weight[near][inside], categories)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.array(list(pool.map(one, range(len(placements)))))
+    n, rows = len(placements), []
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        for row in pool.map(one, range(n)):
+            rows.append(row)
+            if progress is not None:
+                progress(len(rows), n)
+    finally:
+        # After a stop nothing more is begun.
+        pool.shutdown(cancel_futures=True)
+    return np.array(rows)

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from scipy.stats import norm
 
-from geo.analysis.bands import BLANK, band
-from geo.analysis.cloud import Cloud, cloud_of
+from geo.analysis.cloud import cloud_of
 from geo.analysis.profile_features import Stretches, continuity, longest_gap, peaks
+from geo.analysis.profile_tally import SIDES, Tally, What
+from geo.analysis.progress import Progress
 from geo.analysis.provenance import Provenance, provenance_of
-from geo.analysis.reach import Possible, possible_places
-from geo.analysis.routes import WHERES, Floats, Route, route_of
+from geo.analysis.routes import Floats, Route, route_of
 from geo.errors import PointsError
 from geo.io.reading import AUTO
-from geo.measure import project, project_points
+from geo.measure import project
 
 __all__ = ["SIDES", "Profile", "What", "profile", "smoothing"]
-
-What = Literal["count", "sum", "density"]
-SIDES = ("all", "left", "right")
-_CHUNK = 4_096
-"""Points looked at together, whose tables then stay in the cache."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,6 +68,7 @@ def profile(
     lat: str | None = None,
     sheet: str | None = None,
     err_m: float = 0.0,
+    progress: Progress | None = None,
 ) -> Profile:
     """Count points by chainage along an axis, left and right of it.
 
@@ -101,6 +96,8 @@ def profile(
         Positional error of the axis; by default its own.
     by, weight, datum, lon, lat, sheet, err_m
         As for ``geo.coverage``.
+    progress
+        Called with how many points have been counted, and how many there are.
 
     Returns
     -------
@@ -126,7 +123,7 @@ def profile(
     if what == "sum" and not cloud.weighed:
         raise PointsError("what='sum' needs weights: give weight, or count with what='count'")
     edges = _edges(route.length, step_km * 1000)
-    tally = _Tally.of(route, edges, cloud)
+    tally = Tally.of(route, edges, cloud, progress)
     kernel = None if smooth_km is None else smoothing(edges / 1000, smooth_km)
     bins = tally.bins(what, kernel)
     whole = bins[(bins["side"] == "all") & (bins["by"] == "")]
@@ -192,96 +189,6 @@ def smoothing(edges_km: Floats, bandwidth_km: float) -> Floats:
             below = norm.cdf((edges_km[:, None] - edges_km[0] - image) / bandwidth_km)
             spread += np.diff(below, axis=0)
     return np.asarray(spread / spread.sum(axis=0))
-
-
-@dataclass(frozen=True, eq=False)
-class _Tally:
-    """Counts and weights, above and below 0, of low, central and high by category and group."""
-
-    edges: Floats
-    names: tuple[str, ...]
-    grouped: bool
-    weighed: bool
-    counts: NDArray[np.int64]
-    """Shape (3, categories, groups): bins on both sides, left, right; then the four wheres, all."""
-    sums: Floats
-    stretches: Stretches
-
-    @classmethod
-    def of(cls, route: Route, edges: Floats, cloud: Cloud) -> _Tally:
-        bins, kinds = len(edges) - 1, len(cloud.names)
-        groups = 3 * bins + len(WHERES) + 1
-        counts = np.zeros((3, kinds * groups))
-        signed = np.zeros((2, 3, kinds * groups))
-        parts = []
-        for k in range(0, max(len(cloud), 1), _CHUNK):
-            some = slice(k, k + _CHUNK)
-            xy = project_points(cloud.lon[some], cloud.lat[some], route.crs) if len(cloud) else np.empty((0, 2))  # fmt: skip
-            may = possible_places(route, edges, xy, cloud.err_m[some] + route.err_m)
-            parts.append(Stretches.within(may))
-            weight, codes = cloud.weight[some], cloud.codes[some]
-            for level, member in enumerate(_members(may, bins)):
-                point, group = np.nonzero(member)
-                key = codes[point] * groups + group
-                counts[level] += np.bincount(key, minlength=kinds * groups)
-                for sign, own in enumerate((np.maximum(weight, 0), np.minimum(weight, 0))):
-                    signed[sign, level] += np.bincount(key, own[point], minlength=kinds * groups)
-        # A negative weight makes a sum smaller where it comes in.
-        sums = signed[0] + signed[1][::-1]
-        shape = (3, kinds, groups)
-        joined = [np.concatenate([getattr(p, f) for p in parts]) for f in Stretches.__annotations__]  # fmt: skip
-        grouped = cloud.names != ("",)
-        return cls(
-            edges, cloud.names, grouped, cloud.weighed, counts.astype(np.int64).reshape(shape),
-            sums.reshape(shape), Stretches(*joined),
-        )  # fmt: skip
-
-    def categories(self) -> list[tuple[str, Any]]:
-        order = sorted(range(len(self.names)), key=lambda k: self.names[k]) if self.grouped else []
-        return [("", slice(None)), *((self.names[k] or BLANK, slice(k, k + 1)) for k in order)]
-
-    def bins(self, what: What, kernel: Floats | None) -> pd.DataFrame:
-        size = len(self.edges) - 1
-        frames = []
-        for s, side in enumerate(SIDES):
-            group = slice(s * size, (s + 1) * size)
-            for name, own in self.categories():
-                n = self.counts[:, own, group].sum(axis=1)
-                total = self.sums[:, own, group].sum(axis=1)
-                value = (total if what == "sum" or (what == "density" and self.weighed) else n).astype(float)  # fmt: skip
-                if kernel is not None:
-                    value = value @ kernel.T
-                if what == "density":
-                    value = value / (np.diff(self.edges) / 1000)
-                columns = {"side": side, "by": name, "from_km": self.edges[:-1] / 1000, "to_km": self.edges[1:] / 1000}  # fmt: skip
-                columns |= band("count", list(n))
-                columns |= band("sum", list(total)) if self.weighed else {}
-                frames.append(pd.DataFrame(columns | band("value", list(value))))
-        return pd.concat(frames, ignore_index=True)
-
-    def totals(self) -> pd.DataFrame:
-        rows = []
-        for k, where in enumerate((*WHERES, "all"), 3 * (len(self.edges) - 1)):
-            for name, own in self.categories():
-                row: dict[str, Any] = {"where": where, "by": name}
-                row |= band("count", self.counts[:, own, k].sum(axis=1).tolist())
-                if self.weighed:
-                    row |= band("sum", self.sums[:, own, k].sum(axis=1).tolist())
-                rows.append(row)
-        return pd.DataFrame(rows)
-
-
-def _members(may: Possible, bins: int) -> list[NDArray[np.bool_]]:
-    """Return of low, central and high which points (rows) are in which group (columns)."""
-
-    def grouped(cells: NDArray[np.bool_]) -> NDArray[np.int32]:
-        left, right, out = np.split(cells.astype(np.int32), [bins, 2 * bins], axis=1)
-        inside, beyond = (part.sum(axis=1, keepdims=True, dtype=np.int32) for part in (cells[:, : 2 * bins], out))  # fmt: skip
-        return np.hstack([left + right, left, right, inside, out, inside + beyond])
-
-    hits = grouped(may.cells)
-    # Surely in a group is what can be nowhere else.
-    return [(hits > 0) & (hits == hits[:, -1:]), grouped(may.as_said) > 0, hits > 0]
 
 
 def _nodes(route: Route) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ A mark says what these data show and nothing more; what is missing for it is lis
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,7 @@ from geo.analysis.cloud import Cloud, cloud_of, frame_of
 from geo.analysis.concentration import location_quotients
 from geo.analysis.null_model import null_model
 from geo.analysis.profile import profile
+from geo.analysis.progress import Progress
 from geo.analysis.provenance import Provenance, provenance_of
 from geo.errors import LayoutError, PointsError, UnitsError
 from geo.io.reading import AUTO
@@ -27,7 +28,15 @@ from geo.model.items import CorridorItem, Link
 from geo.model.layout import Layout
 from geo.words import LANGUAGES, Said
 
-__all__ = ["DIMENSIONS", "MARKS", "THRESHOLDS", "VERDICTS", "Scorecard", "scorecard"]
+__all__ = [
+    "DIMENSIONS",
+    "MARKS",
+    "THRESHOLDS",
+    "VERDICTS",
+    "Scorecard",
+    "marked_again",
+    "scorecard",
+]
 
 DIMENSIONS = ("concentration", "connectivity", "competitiveness", "collaboration")
 MARKS = ("shown", "partly", "not-shown", "no-data")
@@ -105,6 +114,7 @@ def scorecard(
     lat: str | None = None,
     sheet: str | None = None,
     err_m: float = 0.0,
+    progress: Progress | None = None,
 ) -> Scorecard:
     """Mark a corridor by the four C.
 
@@ -122,6 +132,8 @@ def scorecard(
         Of the null model.
     by, weight, datum, lon, lat, sheet, err_m
         As for ``geo.coverage``. With categories the corridor's specialities are looked for.
+    progress
+        Called often with what is done and what there is; what it raises ends the work.
 
     Raises
     ------
@@ -134,18 +146,54 @@ def scorecard(
     if not isinstance(item, CorridorItem) or item.shape is None:
         known = ", ".join(i.id for i in layout.of_layer("corridor"))
         raise LayoutError(f"{corridor!r} is no corridor with an axis; there are {known}")
-    unknown = sorted(set(thresholds or {}) - set(THRESHOLDS))
-    if unknown:
-        raise PointsError(f"no threshold {unknown[0]!r}; there are {', '.join(THRESHOLDS)}")
-    limits = {**THRESHOLDS, **(thresholds or {})}
+    limits = _limits(thresholds)
     cloud = None
     if points is not None:
         cloud = cloud_of(points, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m, layout=layout)  # fmt: skip
     inside = _nodes_inside(item)
     items = [
-        *_concentration(item, cloud, draws, seed), *_connectivity(item, inside), *_competitiveness(item, inside, cloud),
+        *_concentration(item, cloud, draws, seed, progress), *_connectivity(item, inside), *_competitiveness(item, inside, cloud),
         *_collaboration(layout, inside),
     ]  # fmt: skip
+    name = Said("score.named", zh=item.name_zh, en=item.name_en)
+    provenance = provenance_of("score.method.scorecard", cloud=cloud, crs=layout.crs, corridor=corridor, thresholds=limits, draws=draws, seed=seed)  # fmt: skip
+    return _card(items, limits, name, provenance)
+
+
+def marked_again(card: Scorecard, thresholds: Mapping[str, float]) -> Scorecard:
+    """Return a scorecard with other limits: what was measured stays, nothing is computed anew.
+
+    Parameters
+    ----------
+    card
+        What :func:`scorecard` returned.
+    thresholds
+        Instead of :data:`THRESHOLDS`, those that differ.
+
+    Raises
+    ------
+    PointsError
+        For an unknown threshold.
+    """
+    limits = _limits(thresholds)
+    items = [
+        _Item(r["dimension"], r["item"], r["value_low"], r["value"], r["value_high"], r["detail"])
+        for r in card.items.to_dict("records")
+    ]
+    parameters = {**card.provenance.parameters, "thresholds": limits}
+    return _card(items, limits, card.why.values["name"], replace(card.provenance, parameters=parameters))  # fmt: skip
+
+
+def _limits(thresholds: Mapping[str, float] | None) -> dict[str, float]:
+    unknown = sorted(set(thresholds or {}) - set(THRESHOLDS))
+    if unknown:
+        raise PointsError(f"no threshold {unknown[0]!r}; there are {', '.join(THRESHOLDS)}")
+    return {**THRESHOLDS, **(thresholds or {})}
+
+
+def _card(
+    items: list[_Item], limits: Mapping[str, float], name: object, provenance: Provenance
+) -> Scorecard:
     tested = [
         {
             "dimension": i.dimension, "item": i.item, "value_low": i.low, "value": i.central, "value_high": i.high,
@@ -155,10 +203,8 @@ def scorecard(
     ]  # fmt: skip
     marks = [_marked(d, [t for t in tested if t["dimension"] == d]) for d in DIMENSIONS]
     verdict = _verdict({m["dimension"]: m["mark"] for m in marks}, tested)
-    return Scorecard(
-        pd.DataFrame(marks), pd.DataFrame(tested), verdict, Said(f"score.verdict.{verdict}", name=Said("score.named", zh=item.name_zh, en=item.name_en)),
-        provenance_of("score.method.scorecard", cloud=cloud, crs=layout.crs, corridor=corridor, thresholds=limits, draws=draws, seed=seed),
-    )  # fmt: skip
+    why = Said(f"score.verdict.{verdict}", name=name)
+    return Scorecard(pd.DataFrame(marks), pd.DataFrame(tested), verdict, why, provenance)
 
 
 def _nodes_inside(item: CorridorItem) -> pd.DataFrame:
@@ -170,14 +216,14 @@ def _nodes_inside(item: CorridorItem) -> pd.DataFrame:
 
 
 def _concentration(
-    item: CorridorItem, cloud: Cloud | None, draws: int, seed: int
+    item: CorridorItem, cloud: Cloud | None, draws: int, seed: int, progress: Progress | None
 ) -> Iterator[_Item]:
     d = "concentration"
     if cloud is None or not len(cloud):
         yield from (_Item(d, name) for name in ("density-ratio", "p-value", "continuity"))
         return
     try:
-        null = null_model(cloud, item, draws=draws, seed=seed)
+        null = null_model(cloud, item, draws=draws, seed=seed, progress=progress)
     except (UnitsError, PointsError) as error:
         yield _Item(d, "density-ratio", detail=str(error))
         yield _Item(d, "p-value", detail=str(error))

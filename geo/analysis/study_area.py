@@ -15,7 +15,7 @@ from geo.io.units import read_units
 from geo.measure import project_points
 from geo.model.layout import Layout
 
-__all__ = ["study_area_of", "within"]
+__all__ = ["study_area_of", "within", "without_seams"]
 
 _SEAM_M2 = 1e6
 """Gaps in the union of units that are smaller are seams between outlines, not outside."""
@@ -43,7 +43,7 @@ def study_area_of(wanted: Any, layout: Layout | None, avoid: Any = None) -> Base
     """
     wanted = layout if wanted is None else wanted
     if isinstance(wanted, Layout):
-        area = _closed(united(read_units(wanted)))
+        area = without_seams(united(read_units(wanted)))
     elif wanted is None:
         raise PointsError("no study area: give study_area, a polygon in which placements may lie")
     else:
@@ -51,7 +51,7 @@ def study_area_of(wanted: Any, layout: Layout | None, avoid: Any = None) -> Base
     return area if avoid is None else shapely.difference(area, united(avoid))
 
 
-def _closed(area: BaseGeometry) -> BaseGeometry:
+def without_seams(area: BaseGeometry) -> BaseGeometry:
     """Return polygons without the seams that outlines drawn one by one leave between them."""
     crs = about([area])
 

@@ -9,6 +9,7 @@ import geo.cli.chance
 import geo.cli.compare
 import geo.cli.concentration
 import geo.cli.fit
+import geo.cli.here
 import geo.cli.layout
 import geo.cli.points
 import geo.cli.profile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,17 @@ from geo.console import Format, emit, format_of
 from geo.words import Lang, as_lang, say
 
 __all__ = ["layers"]
+
+
+class TextEncoding(StrEnum):
+    """Encoding of the texts of a Shapefile."""
+
+    utf8 = "UTF-8"
+    gbk = "GBK"
+
+
+_MOST_TOLD = 10
+"""So many losses are told; all are in the archive."""
 
 _LAYER_COLUMNS = [
     "id", "name_zh", "name_en", "layer", "kind", "status", "err_m", "area_km2_low", "area_km2",
@@ -147,7 +159,9 @@ def new(
 def export(
     output: Annotated[
         Path,
-        typer.Argument(help="FILE.gpkg, .geojson (footprints), .html, .pdf, .png, .svg or .xlsx."),
+        typer.Argument(
+            help="FILE.gpkg, .zip (Shapefiles), .kml, .geojson (footprints), .html, .pdf, .png, .svg or .xlsx."
+        ),
     ],
     lang: LangOption,
     layout: LayoutOption = "wuhan",
@@ -155,6 +169,10 @@ def export(
     title: Annotated[str, typer.Option("--title", help="Title of a printed map.")] = "",
     office: Annotated[str, typer.Option("--office", help="编制单位 of a printed map.")] = "",
     review: Annotated[str, typer.Option("--review-number", help="审图号 of a printed map.")] = "",
+    encoding: Annotated[
+        TextEncoding,
+        typer.Option("--encoding", case_sensitive=False, help="Of the texts of Shapefiles."),
+    ] = TextEncoding.utf8,
 ) -> None:
     """Export layers, the map as one offline file, or a print map."""
     from geo.report.layers import export_layers, to_geojson, write_file, write_gpkg
@@ -169,6 +187,13 @@ def export(
 
     if suffix == ".gpkg":
         write_gpkg(export_layers(own, ring_km=ring_km), output)
+    elif suffix == ".zip":
+        write(_shapefile(export_layers(own, ring_km=ring_km), encoding, code))
+    elif suffix == ".kml":
+        from geo.report.kml import kml_of
+        from geo.report.notes import short_notes
+
+        write(kml_of(export_layers(own, ring_km=ring_km), code, title=own.id, notes=short_notes(own, code)))  # fmt: skip
     elif suffix == ".geojson":
         write(to_geojson(own.footprints, own.id).encode())
     elif suffix == ".xlsx":
@@ -193,9 +218,26 @@ def export(
         )
     else:
         raise typer.BadParameter(
-            f"unknown ending {output.suffix!r}: use gpkg, geojson, xlsx, html, pdf, png or svg"
+            f"unknown ending {output.suffix!r}: use gpkg, zip (Shapefiles), kml, geojson, xlsx, html, pdf, png or svg"
         )
     typer.echo(say("cli.out.written", code, path=output), err=True)
+
+
+def _shapefile(layers: dict[str, Any], encoding: TextEncoding, lang: Lang) -> bytes:
+    """Return layers as a zip of Shapefiles, and tell what they could not hold."""
+    from geo.report.shapefile import shapefile_of
+
+    made = shapefile_of(layers, encoding.value)
+    cut = made.fields[made.fields["cut"]].drop_duplicates("column")
+    if len(cut):
+        typer.echo(say("take.cut", lang, n=len(cut)), err=True)
+        for row in cut.to_dict("records"):
+            typer.echo(f"  {row['column']} -> {row['field']}", err=True)
+    if len(made.losses):
+        typer.echo(say("take.lost", lang, n=len(made.losses), encoding=encoding.value), err=True)
+        for row in made.losses.head(_MOST_TOLD).to_dict("records"):
+            typer.echo(f"  {row['layer']} {row['feature']} {row['column']}: {row['text'][:60]!r}", err=True)  # fmt: skip
+    return made.content
 
 
 @app.command(help=help_of("demo"))
@@ -230,6 +272,9 @@ def open_app(
     ] = 8501,
     layout: LayoutOption = "wuhan",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+    base_path: Annotated[
+        str, typer.Option("--base-path", help="Path below which a reverse proxy offers it.")
+    ] = "",
 ) -> None:
     """Open the map application."""
     from geo.serve import free_port, serve
@@ -238,6 +283,10 @@ def open_app(
     chosen = free_port(host, port)
     if chosen != port:
         typer.echo(say("cli.out.port", lang.value, asked=port, port=chosen), err=True)
-    typer.echo(say("cli.out.opening", lang.value, url=f"http://{host}:{chosen}"), err=True)
+    below = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
+    url = f"http://{host}:{chosen}{below}"
+    typer.echo(say("cli.out.opening", lang.value, url=url), err=True)
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        typer.echo(say("cli.out.open-to-all", lang.value, host=host), err=True)
     folder = str(Path(layout).resolve()) if Path(layout).exists() else layout
-    raise typer.Exit(serve(host, chosen, browser=browser, layout=folder))
+    raise typer.Exit(serve(host, chosen, browser=browser, layout=folder, base_path=base_path))

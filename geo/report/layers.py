@@ -14,14 +14,19 @@ import pandas as pd
 import shapely
 
 from geo.analysis.footprints import Footprint, footprints_of
-from geo.errors import CorridorError
+from geo.errors import CorridorError, RulerError
 from geo.measure import project, unproject
 from geo.model.layout import Layout
 
 __all__ = [
     "LAYERS_OUT",
     "export_layers",
+    "file_bytes",
+    "flat",
+    "require_wgs84",
+    "safe_name",
     "to_geojson",
+    "traced",
     "with_geometry",
     "write_atomically",
     "write_file",
@@ -51,19 +56,68 @@ def export_layers(layout: Layout, *, ring_km: float | None = None) -> dict[str, 
     return {name: layers[name] for name in LAYERS_OUT if name in layers and len(layers[name])}
 
 
-def _flat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a layer whose lists and mappings are text, as files of layers want it."""
-    flat = frame.copy()
-    for column in flat.columns:
-        if (
-            column != "geometry"
-            and flat[column].map(lambda v: isinstance(v, list | tuple | dict)).any()
-        ):
-            flat[column] = [
-                json.dumps(v, ensure_ascii=False) if isinstance(v, list | tuple | dict) else v
-                for v in flat[column]
-            ]
-    return flat
+def traced(frame: gpd.GeoDataFrame, source: str, status: str = "computed") -> gpd.GeoDataFrame:
+    """Return a layer whose every feature says its status, source, positional error and confidence.
+
+    What a layer does not say itself: it has this status and source, an error that is not known and
+    no confidence of its own.
+    """
+    missing = {"status": status, "source": source, "err_m": float("nan"), "confidence": "n/a"}
+    return frame.assign(**{c: v for c, v in missing.items() if c not in frame.columns})
+
+
+def require_wgs84(frame: gpd.GeoDataFrame, name: str) -> None:
+    """Refuse a layer that is not in WGS84.
+
+    Raises
+    ------
+    RulerError
+        If it is in another reference system, or in none.
+    """
+    if frame.crs is None or frame.crs.to_epsg() != 4326:
+        own = "none" if frame.crs is None else frame.crs.name
+        raise RulerError(
+            f"layer {name!r} has the reference system {own}, and files of layers are WGS84: convert it with geo.measure.unproject or geo.to_wgs84"
+        )
+
+
+def safe_name(text: str) -> str:
+    """Return a text as part of a file name that every system takes."""
+    kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in text)
+    return kept.strip("-")[:60] or "data"
+
+
+def flat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a layer as files of layers want it: every column of one type, no two names alike.
+
+    Lists and mappings become JSON, dates and what is mixed become text; a name that differs from an
+    earlier one by its capitals only ends in a number.
+    """
+    geometry = frame.geometry.name
+    columns = [c for c in frame.columns if c != geometry]
+    named: dict[str, Any] = {}
+    for column in columns:
+        name, number = str(column), 1
+        while name.upper() in {n.upper() for n in (*named, "geometry")}:
+            name, number = f"{column}_{number}", number + 1
+        own = frame[column]
+        named[name] = _plain_column(own) if own.dtype.kind in "OMm" else own
+    return gpd.GeoDataFrame(named, geometry=frame.geometry.values, index=frame.index, crs=frame.crs)
+
+
+def _plain_column(column: pd.Series) -> pd.Series:
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind in ("string", "empty"):
+        return column
+    if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
+        return pd.to_numeric(column)
+    return pd.Series([_as_text(v) for v in column], column.index, dtype=object)
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return None if pd.isna(value) else str(value)
 
 
 def to_geojson(frame: gpd.GeoDataFrame, name: str = "layer") -> str:
@@ -93,9 +147,13 @@ def _value(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and not np.isfinite(value):
         return None
-    if isinstance(value, tuple):
-        return list(value)
-    return None if value is pd.NA else value
+    if isinstance(value, tuple | list):
+        return [_value(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): _value(v) for k, v in value.items()}
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return None if pd.isna(value) else str(value)
 
 
 def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
@@ -103,7 +161,12 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
 
     def write(target: Path) -> None:
         for name, frame in layers.items():
-            _flat(frame).to_file(target, layer=name, driver="GPKG", engine="pyogrio")
+            table = flat(frame)
+            # Columns of these names would be taken for those that the format needs for itself.
+            own = {"FID": "fid", "GEOMETRY_NAME": "geom"}
+            taken = {str(c).lower() for c in table.columns}
+            options = {k: v if v not in taken else f"{v}_of_layer" for k, v in own.items()}
+            table.to_file(target, layer=name, driver="GPKG", engine="pyogrio", layer_options=options)  # fmt: skip
 
     write_atomically(path, write)
 
@@ -129,6 +192,14 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         raise CorridorError(
             f"{path}: not writable ({error.strerror}); close it or choose another"
         ) from error
+
+
+def file_bytes(name: str, write: Callable[[Path], None]) -> bytes:
+    """Return what is written to a file of that name, in a folder of its own that goes again."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / name
+        write(target)
+        return target.read_bytes()
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -27,6 +27,7 @@ from geo.analysis.jitter import uncertainty
 from geo.analysis.null_model import null_model
 from geo.analysis.overlap import overlap
 from geo.analysis.profile import profile
+from geo.analysis.progress import part_of
 from geo.analysis.scorecard import scorecard
 from geo.analysis.strip import strip
 from geo.maps.figures import Line, lines, profile_figure, strip_figure
@@ -158,9 +159,9 @@ def _fit(ask: Ask, points: pd.DataFrame) -> Section:
         return Section("fit", ask.say("section.fit"), [ask.say("fit.no-belt")])
     weight = ask.columns["weight"]
     length, width = belt.shape.length_km, belt.shape.width_km
-    best = fit_belt(points, length_km=length, width_km=width, layout=ask.layout, weight=weight, datum="wgs84")  # fmt: skip
+    best = fit_belt(points, length_km=length, width_km=width, layout=ask.layout, weight=weight, datum="wgs84", progress=part_of(ask.steps.now, 0, 2))  # fmt: skip
     widths = [width * k for k in (1 / 3, 2 / 3, 1, 4 / 3, 5 / 3)]
-    edge = frontier(points, lengths_km=[length], widths_km=widths, published=belt.id, layout=ask.layout, weight=weight, datum="wgs84")  # fmt: skip
+    edge = frontier(points, lengths_km=[length], widths_km=widths, published=belt.id, layout=ask.layout, weight=weight, datum="wgs84", progress=part_of(ask.steps.now, 1, 2))  # fmt: skip
     table = edge.table
     drawn = lines(
         [Line(ask.say("fit.best"), *(table[c].tolist() for c in ("width_km", "share_low", "share", "share_high")))],
@@ -178,17 +179,20 @@ def _fit(ask: Ask, points: pd.DataFrame) -> Section:
 def _chance(ask: Ask, points: pd.DataFrame) -> Section:
     subjects = [*ask.corridors, *([belt] if (belt := _main_belt(ask)) else [])]
     found, words, failed = [], [], []
-    for item in subjects:
+    parts = len(subjects) + 1
+    for k, item in enumerate(subjects):
+        tell = part_of(ask.steps.now, k, parts)
         try:
-            result = null_model(points, item, draws=ask.draws, seed=ask.seed, datum="wgs84", weight=ask.columns["weight"])  # fmt: skip
+            result = null_model(points, item, draws=ask.draws, seed=ask.seed, datum="wgs84", weight=ask.columns["weight"], progress=tell)  # fmt: skip
         except ValueError as error:
             failed.append(ask.say("chance.failed", name=ask.name(item), why=str(error)))
             continue
         found.append(result.table)
         words = [_said(result, ask)]
     spread = uncertainty(
-        points, ask.layout, draws=min(ask.draws, 200), seed=ask.seed, datum="wgs84"
-    )
+        points, ask.layout, draws=min(ask.draws, 200), seed=ask.seed, datum="wgs84",
+        progress=part_of(ask.steps.now, parts - 1, parts),
+    )  # fmt: skip
     tables = [Table("uncertainty", ask.say("chance.uncertainty"), spread.table, ("footprint_zh", "footprint_en", "count_low", "count", "count_high", "count_p2_5", "count_p50", "count_p97_5", "area_km2_low", "area_km2", "area_km2_high", "area_km2_p2_5", "area_km2_p97_5"))]  # fmt: skip
     if found:
         columns = ("footprint_zh", "footprint_en", "observed", "null_mean", "null_p2_5", "null_p97_5", "ratio", "p", "p_mc_low", "p_mc_high", "p_step", "why_zh", "why_en")  # fmt: skip

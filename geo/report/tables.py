@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,10 @@ from geo.words import Lang, catalogue, say
 
 __all__ = ["defused", "for_people", "heading", "to_csv", "to_json", "to_xlsx"]
 
-_TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
+MOST_ROWS = 1_048_575
+"""A sheet has no room for more beside its heading."""
+_TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the start of a formula; some do full-width signs as well."""
 _CODED: dict[str, tuple[str, ...]] = {
     "status": ("model.status",), "a_status": ("model.status",), "b_status": ("model.status",),
     "feature_status": ("model.status",), "claim_status": ("audit.status",),
@@ -22,8 +25,9 @@ _CODED: dict[str, tuple[str, ...]] = {
     "tier": ("model.tier",), "kind": ("model.kind",), "layer": ("model.layer",), "role": ("model.role",),
     "confidence": ("model.confidence",), "scope": ("app.coverage", "compare.scope"),
     "change": ("compare.change", "profile.change"),
-    "where": ("report.where", "profile.where"), "side": ("profile.side",), "feature": ("profile.feature",), "end": ("profile.end",), "statistic": ("compare.statistic",), "pace": ("score.pace",), "mark": ("score.mark",),
+    "where": ("report.where", "profile.where"), "side": ("profile.side", "here.side"), "feature": ("profile.feature",), "end": ("profile.end",), "statistic": ("compare.statistic",), "pace": ("score.pace",), "mark": ("score.mark",),
     "dimension": ("score.dimension",), "item": ("score.item",), "passes": ("score.passes",),
+    "lies": ("here.lies",), "match": ("here.match",), "spelling": ("here.spelling",),
 }  # fmt: skip
 """Columns that hold codes, and where the catalogue has their words: the first place that does."""
 
@@ -83,6 +87,7 @@ def to_csv(frame: pd.DataFrame) -> bytes:
             plain[column] = pd.Series(
                 [defused(v) for v in plain[column]], plain.index, dtype=object
             )
+    plain.columns = pd.Index([defused(str(c)) for c in plain.columns])
     text: str = plain.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8-sig")
 
@@ -132,9 +137,13 @@ def to_xlsx(
     whole = book.add_format({"num_format": "#,##0"})
     share = book.add_format({"num_format": "0.0%"})
     sources: dict[str, None] = {}
+    last = say("report.sheet.sources", lang)
+    names, short = _sheet_names(tables, last), []
     for name, table in tables.items():
-        sheet = book.add_worksheet(_sheet_name(name))
-        shown = for_people(table, lang)
+        sheet = book.add_worksheet(names[name])
+        if len(table) > MOST_ROWS:
+            short.append(say("report.notice.rows-left-out", lang, name=name, kept=MOST_ROWS, n=len(table)))  # fmt: skip
+        shown = for_people(table.head(MOST_ROWS), lang)
         raw = [c for c in table.columns if heading(str(c), lang) in shown.columns]
         by_heading = {heading(str(c), lang): str(c) for c in raw}
         for k, column in enumerate(shown.columns):
@@ -150,10 +159,10 @@ def to_xlsx(
         for column in ("source", "unit_source"):
             if column in table.columns:
                 sources |= dict.fromkeys(str(s) for s in table[column] if s)
-    sheet = book.add_worksheet(say("report.sheet.sources", lang))
+    sheet = book.add_worksheet(last)
     sheet.set_column(0, 0, 100)
     lines = [say(f"report.notice.{key}", lang) for key in ("illustrative", "band", "crs")]
-    for row, line in enumerate([*lines, *(notes or []), "", *sources]):
+    for row, line in enumerate([*short, *lines, *(notes or []), "", *sources]):
         sheet.write_string(row, 0, line)
     book.close()
     return buffer.getvalue()
@@ -172,6 +181,19 @@ def _write(
         sheet.write_number(row, column, plain, form)
     else:
         sheet.write_string(row, column, str(plain)[:32_000])
+
+
+def _sheet_names(tables: Iterable[str], last: str) -> dict[str, str]:
+    """Return a name for each sheet that no other has; a workbook does not tell capitals apart."""
+    found: dict[str, str] = {}
+    for name in tables:
+        own = plain = _sheet_name(name)
+        number = 1
+        while own.lower() in {n.lower() for n in (*found.values(), last)}:
+            number += 1
+            own = f"{plain[:27]} {number}"
+        found[name] = own
+    return found
 
 
 def _sheet_name(name: str) -> str:

@@ -120,3 +120,19 @@ def test_the_order_of_sizes_does_not_matter(firms):
     one = frontier(firms, widths_km=[5, 10, 20], **options)
     two = frontier(firms.iloc[::-1], widths_km=[20, 5, 10, 5], **options)
     pd.testing.assert_frame_equal(one.table, two.table)
+
+
+def test_shares_are_those_of_the_weight_where_there_is_one(wuhan, firms, made):
+    table, published = made.shares
+    total = firms["staff"].sum()
+    assert table["share"].tolist() == pytest.approx((made.table["sum"] / total).tolist())
+    assert table["share"].tolist() == pytest.approx(made.table["planar_share"].tolist(), abs=0.01)
+    assert (table["share"] <= table["share_upper"] + 0.01).all()
+    (row,) = published.to_dict("records")
+    assert row["share_low"] <= row["share"] <= row["share_high"]
+    assert row["share"] == pytest.approx(row["planar_share"], abs=1e-3)
+    assert f"takes {row['planar_share']:.1%};" in made.why_en
+    plain = frontier(
+        firms, widths_km=[10, 20, 30], azimuths=(120, 120), layout=wuhan, datum="wgs84"
+    )
+    assert plain.shares[0] is plain.table

@@ -159,26 +159,35 @@ def test_downloads_hold_what_the_page_shows(page, server, wuhan, units):
     page.goto(f"{server}/coverage?lang=zh")
     page.get_by_text("各行政区之和").wait_for()
     table = geo.footprint_units(wuhan, units)
-    xlsx = download(page, "XLSX")
-    assert xlsx.suggested_filename == "wuhan-areas.xlsx"
+    page.get_by_text(say("take.title", "zh"), exact=True).click()
+    xlsx = download(page, say("take.workbook", "zh"))
+    assert xlsx.suggested_filename == "wuhan-coverage.xlsx"
     book = openpyxl.load_workbook(io.BytesIO(xlsx.path().read_bytes()))
-    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    (sheet,) = (
+        s
+        for s in book.worksheets
+        if s.title == say("take.table.areas", "zh").replace(" × ", "×") or s.title == "areas"
+    )
+    rows = list(sheet.iter_rows(values_only=True))
     assert len(rows) == len(table) + 1
     column = rows[0].index(heading("area_km2", "zh"))
     assert [r[column] for r in rows[1:]] == pytest.approx(table["area_km2"].tolist())
     assert "示意图件与数字,不作为权属或划界依据。" in [c.value for c in book.worksheets[-1]["A"]]
-    text = download(page, "CSV").path().read_text("utf-8-sig")
+    areas = say("take.table.areas", "zh")
+    text = download(page, say("take.csv", "zh", name=areas)).path().read_text("utf-8-sig")
     records = list(csv.DictReader(io.StringIO(text)))
     assert [float(r["area_km2"]) for r in records] == pytest.approx(table["area_km2"].tolist())
     assert all(r["source"] and r["status"] for r in records)
-    layer = json.loads(download(page, "GeoJSON").path().read_text("utf-8"))
+    layer = json.loads(
+        download(page, say("take.geojson", "zh", name=areas)).path().read_text("utf-8")
+    )
     assert len(layer["features"]) == len(table)
     assert layer["features"][0]["geometry"]["type"].endswith("Polygon")
 
 
 def test_the_coverage_page_has_its_tables(page, server):
     page.goto(f"{server}/coverage?lang=en")
-    for name in ("Nodes", "Seats", "Overlaps", "In none", "Try points"):
+    for name in ("Nodes", "Seats", "Overlaps", "In none", "Points"):
         page.get_by_role("tab", name=name, exact=True).click()
         page.wait_for_timeout(300)
     page.get_by_role("button", name="Try it with 5,000 invented firms").click()
@@ -188,7 +197,7 @@ def test_the_coverage_page_has_its_tables(page, server):
         + page.get_by_text("say nothing about Wuhan").count()
         > 0
     )
-    assert page.locator("canvas.marks, svg.marks").count() > 0
+    page.locator("canvas.marks, svg.marks").first.wait_for()
 
 
 def test_the_audit_page(page, server, wuhan):
@@ -214,7 +223,9 @@ def test_the_sources_page_lists_what_has_no_position(page, server, wuhan):
     page.get_by_text(f"没有位置的要素({len(wuhan.unlocated)} 项)").wait_for()
     page.get_by_text("全国重点实验室:公布 41 家").wait_for()
     assert page.get_by_text("ODbL").count() > 0
-    text = download(page, "CSV").path().read_text("utf-8-sig")
+    page.get_by_text(say("take.title", "zh"), exact=True).click()
+    name = say("take.csv", "zh", name=say("take.table.unlocated", "zh"))
+    text = download(page, name).path().read_text("utf-8-sig")
     assert {r["id"] for r in csv.DictReader(io.StringIO(text))} == set(wuhan.unlocated["id"])
 
 
@@ -231,8 +242,8 @@ def test_a_phone_is_wide_enough(page, server):
 
 def test_the_offline_map_works_from_a_file(page, server, tmp_path):
     open_map(page, server, "lang=en")
-    page.get_by_text("Export", exact=True).click()
-    saved = download(page, "Download offline map (one HTML file)")
+    page.get_by_text(say("take.map.title", "en"), exact=True).click()
+    saved = download(page, say("take.map.html", "en"))
     target = tmp_path / "map.html"
     saved.save_as(target)
     page.goto(target.as_uri())

@@ -167,3 +167,73 @@ def test_files_of_scenarios(tmp_path, wuhan):
         read_scenario(path)
     with pytest.raises(LayoutError, match="no such scenario"):
         read_scenario(tmp_path / "none.json")
+
+
+def test_a_width_profile_replaces_the_width(wuhan):
+    pairs = [[0, 2], [20, 8.5], [70, 4]]
+    new = apply_scenario(wuhan, scenario({"do": "widths", "feature": OPTICS, "widths_km": pairs}))[OPTICS]  # fmt: skip
+    assert new.properties.width_km is None
+    assert new.properties.widths_km == ((0, 2), (20, 8.5), (70, 4))
+    chainage = np.linspace(0, new.length_km, 20_001)
+    mean = np.interp(chainage, *np.array(pairs).T).mean()
+    assert new.width_km == pytest.approx(mean, rel=1e-3)
+    # And a single width makes it even again.
+    even = {"do": "widen", "feature": OPTICS, "width_km": 3}
+    both = apply_scenario(wuhan, scenario({"do": "widths", "feature": OPTICS, "widths_km": pairs}, even))  # fmt: skip
+    assert both[OPTICS].width_km == 3
+
+
+def test_an_outline_becomes_the_footprint(wuhan):
+    ring = [[114.4, 30.4], [114.5, 30.4], [114.5, 30.5], [114.4, 30.5]]
+    for name in ("science-island", "wuhan-new-city", "huake-university-belt"):
+        new = apply_scenario(wuhan, scenario({"do": "outline", "feature": name, "coordinates": ring}))[name]  # fmt: skip
+        area, _ = Geod(ellps="WGS84").geometry_area_perimeter(shapely.Polygon(ring))
+        assert new.area_km2 == pytest.approx(abs(area) / 1e6, rel=1e-9)
+        assert new.err_m is not None
+
+
+def test_a_node_is_put_at_a_place(wuhan):
+    put = {"do": "place", "feature": "seat-wuhan", "lon": 114.5, "lat": 30.25}
+    old, new = wuhan["seat-wuhan"], apply_scenario(wuhan, scenario(put))["seat-wuhan"]
+    assert new.geometry.coords[0] == (114.5, 30.25)
+    assert new.err_m == old.err_m
+    lost = next(n for n in wuhan.of_layer("node") if n.geometry is None)
+    found = apply_scenario(wuhan, scenario(put | {"feature": lost.id, "err_m": 80}))[lost.id]
+    assert (found.err_m, found.located) == (80, True)
+    with pytest.raises(LayoutError, match="had no position: give err_m"):
+        apply_scenario(wuhan, scenario(put | {"feature": lost.id}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"do": "widths", "feature": OPTICS, "widths_km": []}, "at least 1"),
+        ({"do": "widths", "feature": OPTICS, "widths_km": [[5, 1], [0, 2]]}, "grow from 0 on"),
+        ({"do": "widths", "feature": OPTICS, "widths_km": [[-1, 1]]}, "grow from 0 on"),
+        ({"do": "widths", "feature": OPTICS, "widths_km": [[0, 0]]}, "above 0"),
+        ({"do": "widths", "feature": OPTICS, "widths_km": [[0, float("nan")]]}, "finite"),
+        ({"do": "outline", "feature": "x", "coordinates": [[0, 0], [1, 1], [1, 0], [0, 1]]}, "crosses itself"),
+        ({"do": "outline", "feature": "x", "coordinates": [[0, 0], [1, 1], [2, 2]]}, "no area"),
+        ({"do": "outline", "feature": "x", "coordinates": [[0, 0], [1, 1]]}, "at least 3"),
+        ({"do": "outline", "feature": "x", "coordinates": [[0, 0], [1, 95], [2, 0]]}, "90"),
+        ({"do": "place", "feature": "x", "lon": 1}, "lat: Field required"),
+        ({"do": "place", "feature": "x", "lon": float("nan"), "lat": 1}, "lon"),
+    ],
+)  # fmt: skip
+def test_what_is_no_change_is_refused(change, message):
+    with pytest.raises(LayoutError, match=rf"(?s)changes\.0.*{message}"):
+        scenario(change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"do": "widths", "feature": VALLEY, "widths_km": [[0, 1]]}, "only a corridor has a width profile"),
+        ({"do": "outline", "feature": OPTICS, "coordinates": [[1, 1], [2, 1], [2, 2]]}, "takes an outline"),
+        ({"do": "outline", "feature": VALLEY, "coordinates": [[1, 1], [2, 1], [2, 2]]}, "takes an outline"),
+        ({"do": "place", "feature": OPTICS, "lon": 1, "lat": 1}, "only a node"),
+    ],
+)  # fmt: skip
+def test_new_changes_that_do_not_fit(wuhan, change, message):
+    with pytest.raises(LayoutError, match=rf"change 1 \({change['do']}.*{message}"):
+        apply_scenario(wuhan, scenario(change))

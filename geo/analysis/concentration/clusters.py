@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
+from scipy.spatial import cKDTree
 
 from geo.analysis.bands import BLANK, band
 from geo.analysis.cloud import Cloud
@@ -19,15 +20,32 @@ from geo.analysis.provenance import provenance_of
 from geo.errors import PointsError
 from geo.measure import outline, project, project_points, unproject
 
-__all__ = ["Clusters", "dbscan_clusters"]
+__all__ = ["Clusters", "CrowdedError", "dbscan_clusters"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FEW = 5
+MOST_PAIRS = 150_000_000
+"""More neighbours are refused: scikit-learn holds all of them, eight bytes each."""
+_SAMPLE = 2_000
 _COLUMNS = [
     "cluster", "count", "weight", "share", "lon", "lat", "hull_km2", "density_km2", "node", "node_zh",
     "node_en", "node_km", "node_err_m", "why_zh", "why_en",
 ]  # fmt: skip
+
+
+class CrowdedError(PointsError):
+    """There are more neighbours than memory would hold.
+
+    Attributes
+    ----------
+    fits_m
+        A radius within which there are fewer, metres.
+    """
+
+    def __init__(self, message: str, fits_m: float) -> None:
+        super().__init__(message)
+        self.fits_m = fits_m
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,6 +106,8 @@ def dbscan_clusters(
     ------
     PointsError
         As ``geo.coverage``; and if ``eps_m`` or ``least`` is not above 0.
+    CrowdedError
+        If so many points are neighbours within ``eps_m`` that memory would not hold them.
 
     Notes
     -----
@@ -135,10 +155,31 @@ def _labels(xy: Floats, weight: Floats, eps_m: float, least: float) -> Ints:
         whole, weight = 1, weight / least * (1 + 1e-12)
     # Points in one place, such as one address, share their neighbours: one stands for them all.
     places, which = np.unique(xy, axis=0, return_inverse=True)
+    _refuse_crowds(places, eps_m)
     found = DBSCAN(eps=eps_m, min_samples=whole, algorithm="kd_tree").fit(
         places, sample_weight=np.bincount(which.ravel(), weight)
     )
     return np.asarray(found.labels_[which.ravel()], dtype=np.int64)
+
+
+def _refuse_crowds(places: Floats, eps_m: float) -> None:
+    """Raise if the places have too many neighbours, by an even sample of them."""
+    if len(places) < MOST_PAIRS**0.5:
+        return
+    some = places[:: max(len(places) // _SAMPLE, 1)]
+    tree = cKDTree(places)
+    near = neighbours = float(np.mean(tree.query_ball_point(some, eps_m, return_length=True)))
+    fits = eps_m
+    while near * len(places) > MOST_PAIRS:
+        fits *= 0.8
+        near = float(np.mean(tree.query_ball_point(some, fits, return_length=True)))
+    if fits < eps_m:
+        raise CrowdedError(
+            f"{len(places):,} places have about {neighbours:,.0f} neighbours each within {eps_m:g} m, "
+            f"too many to hold at once: give a smaller eps_m, such as {fits:.0f}, or fewer points, such "
+            "as those of one category",
+            fits,
+        )
 
 
 def _by_weight(label: Ints, weight: Floats) -> Ints:

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 from geo.analysis.concentration.grid import Grid, grid_over
 from geo.analysis.concentration.result import Layered, Reason, reasons
 from geo.analysis.concentration.study import cloud_for, of_category, plane_of, study_of
+from geo.analysis.progress import Progress
 from geo.analysis.provenance import provenance_of
 from geo.errors import PointsError
 from geo.measure import outline, project_points, unproject
@@ -35,6 +36,7 @@ def kernel_density(
     by: str | None = None,
     category: str | None = None,
     weight: str | None = None,
+    progress: Progress | None = None,
     **source: Any,
 ) -> Layered:
     """Return the kernel density of points or their weight over the cells of a grid.
@@ -54,6 +56,8 @@ def kernel_density(
         within 4.5 bandwidths of the box about the points.
     category
         Of the column ``by``: only its points.
+    progress
+        Called with how many points are done, and of how many; what it raises ends the work.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def kernel_density(
         grid = grid_over(box, cell_km * 1000)
     else:
         grid = grid_over(study_of(study, xy, crs).shape, cell_km * 1000)
-    mass = _masses(xy, weights, width, grid)
+    mass = _masses(xy, weights, width, grid, progress)
     lonlat = shapely.get_coordinates(unproject(shapely.points(grid.centres), crs))
     worst = float(cloud.err_m[those].max())
     why: list[Reason] = [("rough-kernel", {"err_m": worst, "bandwidth_m": width})] if worst > width else []  # fmt: skip
@@ -143,7 +147,9 @@ def bandwidth_of(xy: Floats, weights: Floats, bandwidth: float | str) -> float:
     return float(bandwidth)
 
 
-def _masses(xy: Floats, weights: Floats, width: float, grid: Grid) -> Floats:
+def _masses(
+    xy: Floats, weights: Floats, width: float, grid: Grid, progress: Progress | None
+) -> Floats:  # fmt: skip
     """Return the integral of the kernels over each cell: separable, so a product of two matrices."""
     (i0, j0), (i1, j1) = grid.index.min(axis=0), grid.index.max(axis=0)
     edges = [np.arange(a, b + 2) * grid.size_m for a, b in ((i0, i1), (j0, j1))]
@@ -155,4 +161,6 @@ def _masses(xy: Floats, weights: Floats, width: float, grid: Grid) -> Floats:
             for k, e in enumerate(edges)
         )
         whole += (across * weights[part]) @ along.T
+        if progress is not None:
+            progress(min(start + _BLOCK, len(xy)), len(xy))
     return np.asarray(whole[grid.index[:, 0] - i0, grid.index[:, 1] - j0])

@@ -15,6 +15,7 @@ from geo.analysis.concentration.grid import Lattice
 from geo.analysis.concentration.partition import partition_of
 from geo.analysis.concentration.result import Layered, Reason, named, reasons
 from geo.analysis.concentration.study import cloud_for, of_category
+from geo.analysis.progress import Progress
 from geo.analysis.provenance import provenance_of
 from geo.errors import PointsError
 
@@ -41,6 +42,7 @@ def local_statistics(
     permutations: int = 99_999,
     seed: int = 20260224,
     level: float = 0.05,
+    progress: Progress | None = None,
     **source: Any,
 ) -> Layered:
     """Return G*i and local Moran's I of each cell or unit, with permutation p-values and FDR.
@@ -64,6 +66,8 @@ def local_statistics(
         called if that is no small part of ``level``.
     level
         False discovery rate below which a cell is called hot, cold, or a cluster or outlier.
+    progress
+        Called with how many cells are tested, and of how many; what it raises ends the work.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def local_statistics(
             "permutations, or less reach"
         )
     z, moran = getis_ord(x, links), local_moran(x, links)
-    p, high = permutation_p(x, links, permutations, seed)
+    p, high = permutation_p(x, links, permutations, seed, progress)
     alone = degree == 0
     q = np.full(len(x), np.nan)
     q[~alone] = false_discovery_control(p[~alone]) if (~alone).any() else []
@@ -184,8 +188,9 @@ def local_moran(x: Floats, links: sparse.csr_array) -> Floats:
 
 
 def permutation_p(
-    x: Floats, links: sparse.csr_array, permutations: int, seed: int
-) -> tuple[Floats, NDArray[np.bool_]]:
+    x: Floats, links: sparse.csr_array, permutations: int, seed: int,
+    progress: Progress | None = None,
+) -> tuple[Floats, NDArray[np.bool_]]:  # fmt: skip
     """Return two-sided p of each cell's sum over neighbours, others' values drawn for them.
 
     Parameters
@@ -194,6 +199,8 @@ def permutation_p(
         As for :func:`getis_ord`.
     permutations, seed
         All cells share the draws. A cell with k neighbours takes the first k others of each.
+    progress
+        Called with how many cells are done, and of how many.
 
     Returns
     -------
@@ -212,6 +219,7 @@ def permutation_p(
     seen = links @ x
     slack = 1e-9 * max(float(np.abs(x).max()), 1e-300)
     above, below = np.zeros(n), np.zeros(n)
+    done, todo = 0, int((degree > 0).sum())
     for k in np.unique(degree[degree > 0]):
         own = np.flatnonzero(degree == k)
         ordered = np.sort(sums[:, k - 1])
@@ -226,6 +234,9 @@ def permutation_p(
             change = (sign * (after - seen[cell]) >= -slack).astype(float)
             change -= sign * (before - seen[cell]) >= -slack
             np.add.at(tail, cell, change)
+        done += len(own)
+        if progress is not None:
+            progress(done, todo)
     p = np.minimum(1.0, 2 * (np.minimum(above, below) + 1) / (permutations + 1))
     return np.where(degree > 0, p, np.nan), above < below
 

@@ -14,6 +14,7 @@ __all__ = ["Batch", "Part", "Source", "open_source"]
 _TEXT = (".csv", ".tsv", ".txt")
 _BOOKS = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".geoparquet", ".pq")
+_KML = (".kml",)
 _LAYERS = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".fgb")
 
 
@@ -23,8 +24,8 @@ def open_source(points: Any, *, sheet: str | None = None) -> Source:
     Parameters
     ----------
     points
-        Path of a Parquet, CSV, TSV, XLSX, GeoPackage, GeoJSON, Shapefile (zipped too) or FlatGeobuf
-        file; a folder or glob of Parquet files; a database address with its table after ``#``; or a
+        Path of a Parquet, CSV, TSV, XLSX, GeoPackage, GeoJSON, Shapefile (zipped too), KML or
+        FlatGeobuf file; a folder or glob of Parquet files; a database address with its table after ``#``; or a
         GeoDataFrame, DataFrame, Arrow table or stream, or DuckDB relation.
     sheet
         Sheet of a workbook, or layer of a file with several.
@@ -92,8 +93,12 @@ def _of_files(text: str, sheet: str | None) -> Source:
         from geo.io.sources.layers import LayerSource
 
         return LayerSource(path, sheet)
+    if suffix in _KML:
+        from geo.io.sources.kml import KmlSource
+
+        return KmlSource(path)
     raise PointsError(
-        f"{path.name}: unknown kind of file; use parquet, csv, tsv, xlsx, geojson, gpkg, shp, zip or fgb"
+        f"{path.name}: unknown kind of file; use parquet, csv, tsv, xlsx, geojson, gpkg, shp, zip, kml or fgb"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -12,7 +11,7 @@ from geo.errors import PointsError
 from geo.io.sources.base import Batch, Part, Source
 from geo.io.sources.workbook import check_unpacked
 
-__all__ = ["LayerSource"]
+__all__ = ["LayerSource", "encoding_of"]
 
 _ROWS = 65_536
 _GEOMETRY = "wkb_geometry"
@@ -38,6 +37,9 @@ class LayerSource(Source):
         import pyogrio
 
         self.path, self.name = str(path), path.name
+        if path.suffix.lower() == ".geojson":
+            # Else GDAL goes by the content, which may be a recipe that reads other files.
+            self.path = f"GeoJSON:{path}"
         if path.suffix.lower() == ".zip":
             check_unpacked(path)
         try:
@@ -48,7 +50,8 @@ class LayerSource(Source):
                     f"{self.name}: no layer {layer!r}; there are {', '.join(n for n, _ in layers)}"
                 )
             self.layer = layer or points[0]
-            self.options = self._encoding_options()
+            self.encoding = encoding_of(path)
+            self.options = {"ENCODING": self.encoding.upper()} if self.encoding else {}
             info = pyogrio.read_info(self.path, layer=self.layer, **self.options)
         except PointsError:
             raise
@@ -67,22 +70,6 @@ class LayerSource(Source):
         self.columns = [*map(str, info["fields"]), _GEOMETRY]
         self.geometry, self.crs = _GEOMETRY, str(info["crs"] or "")
         self.size = max(int(info["features"]), 0)
-
-    def _encoding_options(self) -> dict[str, Any]:
-        """Return how to read the text of a Shapefile that does not say its encoding."""
-        path = Path(self.path)
-        if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists():
-            return {}
-        table = path.with_suffix(".dbf")
-        text = table.read_bytes()[32:4_000_000] if table.exists() else b""
-        try:
-            text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            if error.start < len(text) - 8:
-                self.encoding = "gb18030"
-                return {"ENCODING": "GB18030"}
-        self.encoding = "utf-8"
-        return {"ENCODING": "UTF-8"}
 
     def parts(self) -> Iterator[Part]:
         """Return the layer as one part, which GDAL reads from its beginning."""
@@ -108,3 +95,20 @@ class LayerSource(Source):
             raise PointsError(
                 f"{self.name}: not readable after row {passed:,} ({error}); export it again"
             ) from error
+
+
+def encoding_of(path: Path) -> str:
+    """Return the encoding of a Shapefile's text, ``utf-8`` or ``gb18030``, where it does not say it.
+
+    Blank for other files, and where a ``.cpg`` beside it says it.
+    """
+    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists():
+        return ""
+    table = path.with_suffix(".dbf")
+    text = table.read_bytes()[32:4_000_000] if table.exists() else b""
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(text) - 8:
+            return "gb18030"
+    return "utf-8"

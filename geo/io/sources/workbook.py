@@ -19,6 +19,8 @@ __all__ = ["MAX_UNPACKED", "WorkbookSource", "check_unpacked"]
 MAX_UNPACKED = 2_000_000_000
 """A workbook or a zipped layer that unpacks to more bytes is refused."""
 _ROWS = 50_000
+_MOST_ROWS = 1_048_576
+"""Rows of a sheet, by the format."""
 
 
 def check_unpacked(file: Path) -> None:
@@ -55,14 +57,14 @@ class WorkbookSource(Source):
     def __init__(self, path: Path, sheet: str | None = None) -> None:
         self.path, self.name, self.sheet = path, path.name, sheet
         check_unpacked(path)
-        head = next(self._rows(), None)
+        head = next(self._rows(None), None)
         if head is None or not any(cell not in (None, "") for cell in head):
             raise PointsError(
                 f"{self.name}: no header in row 1; put the names of the columns there"
             )
         self.columns = table_names(head)
 
-    def _rows(self) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, width: int | None) -> Iterator[tuple[Any, ...]]:
         import openpyxl
 
         try:
@@ -79,7 +81,8 @@ class WorkbookSource(Source):
             page = book[self.sheet] if self.sheet is not None else book.worksheets[0]
             # The extent that a file states can be wrong in either direction: go by its cells.
             page.reset_dimensions()
-            yield from page.iter_rows(values_only=True)
+            # A row or cell may claim any number: what no spreadsheet has is not filled up to.
+            yield from page.iter_rows(max_row=_MOST_ROWS, max_col=width, values_only=True)
         finally:
             book.close()
 
@@ -93,7 +96,7 @@ class WorkbookSource(Source):
         kept: list[list[Any]] = []
         numbers: list[int] = []
         number = -1
-        rows = self._rows()
+        rows = self._rows(len(self.columns))
         next(rows, None)
         for number, row in enumerate(rows):
             if any(cell not in (None, "") for cell in row):
