@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from app import data, memo, state
 from geo.io.points import Points
-from geo.words import say
+from geo.words import one_line, say
 
 __all__ = ["DEMO", "Mine", "ask", "current", "demo", "forget", "take", "take_from_address"]
 
@@ -78,8 +78,15 @@ def current() -> Mine | None:
 
 
 def take(mine: Mine) -> None:
-    """Make points those of this session."""
+    """Make points those of this session; categories and names then stand on one line each."""
     memo.forget()
+    frame = mine.points.frame
+    for column in [c for c in (mine.by, mine.label) if c is not None and c in frame.columns]:
+        broken = [v for v in frame[column].unique() if isinstance(v, str) and not v.isprintable()]
+        if broken:
+            frame = frame.assign(**{column: frame[column].replace({v: one_line(v) for v in broken})})  # fmt: skip
+    if frame is not mine.points.frame:
+        mine = replace(mine, points=replace(mine.points, frame=frame))
     st.session_state[_SLOT] = mine
 
 

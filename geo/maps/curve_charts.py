@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,7 @@ def curve_chart(
     height
         Pixels.
     """
+    words = _distinct(words)
     rows = pd.DataFrame(
         {
             "name": [words[c] for c in table["curve"]], "at": table["distance_km"].to_numpy(float),
@@ -108,6 +110,12 @@ def _bends(
     )  # fmt: skip
     mark = base.mark_point(shape="diamond", size=130, filled=True, opacity=1, stroke="white", strokeWidth=1).encode(x=x, y=y, color=colour, tooltip=tips)  # fmt: skip
     return [span, mark]
+
+
+def _distinct(words: Mapping[str, str]) -> dict[str, str]:
+    """Return the words of curves; those that several share are told apart by the curve's id."""
+    often = Counter(words.values())
+    return {key: f"{word} ({key})" if often[word] > 1 else word for key, word in words.items()}
 
 
 def _hits(rows: pd.DataFrame, x: Any, lang: Lang) -> Any:

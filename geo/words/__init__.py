@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-__all__ = ["LANGUAGES", "Lang", "Said", "as_lang", "catalogue", "name_of", "say"]
+__all__ = ["LANGUAGES", "Lang", "Said", "as_lang", "catalogue", "name_of", "one_line", "say"]
 
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
@@ -129,5 +129,13 @@ def name_of(thing: Any, lang: Lang, field: str = "name") -> str:
         key = f"{field}_{code}"
         value = thing.get(key) if hasattr(thing, "get") else getattr(thing, key, None)
         if isinstance(value, str) and value:
-            return value
+            return one_line(value)
     return ""
+
+
+def one_line(text: str) -> str:
+    """Return a text with a blank for each line break and each sign that cannot be printed.
+
+    Charts and scripts in a browser read some of these, such as U+2028, as the end of a line.
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)

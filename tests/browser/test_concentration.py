@@ -60,7 +60,9 @@ def test_every_question_is_answered_with_the_numbers_of_geo(page, server, shot, 
     best = sure.loc[sure["lq"].idxmax()]
     go(page, server, "lang=zh")
     told(page, best["footprint_zh"], best["by"], figure(best["lq"], 3), figure(best["lq_high"], 3), figure(best["lq_ci_high"], 3))  # fmt: skip
-    assert page.locator("[data-testid=stVegaLiteChart]").count() == 2
+    charts = page.locator("[data-testid=stVegaLiteChart]")
+    charts.nth(1).wait_for()
+    assert charts.count() == 2
     shot(page, "concentration-quotients-zh")
 
     ask(page, "uneven", "zh")

@@ -10,6 +10,7 @@ import urllib.request
 import pytest
 
 import geo
+from app.main import PAGES
 from geo.maps.web import one_file_html
 from geo.serve import command, environment, free_port, prepare
 
@@ -71,11 +72,13 @@ def test_in_the_application(page, hostile, tmp_path):
         frame.locator("path.leaflet-interactive").first.wait_for()
         frame.locator("path.leaflet-interactive[stroke='#0072B2']").first.dispatch_event("click")
         page.get_by_text("位置误差").first.wait_for()
-        for name in ("coverage", "audit", "sources"):
-            page.goto(f"{address}/{name}?lang=zh")
+        for name in (name for group in PAGES.values() for name in group if name != "map"):
+            page.goto(f"{address}/{name}?lang=zh&data=demo")
             page.get_by_text("示意图,不作为权属或划界依据").last.wait_for()
-            assert page.evaluate("window.hacked") is None
-        assert page.get_by_text("这一页出了问题").count() == 0
+            page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+            assert [f.evaluate("window.hacked") for f in page.frames] == [None] * len(page.frames)
+            assert page.get_by_text("这一页出了问题").count() == 0, name
     finally:
+        page.goto("about:blank")
         process.terminate()
         process.wait(20)
