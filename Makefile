@@ -5,11 +5,12 @@ PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 WORKERS ?= 2
 
-.PHONY: help setup app test lint bench build pin clean
+.PHONY: help setup app test test-long lint bench build pin clean
 
 help:
 	@echo "make app    set up and open the map"
 	@echo "make test   set up and run the tests"
+	@echo "make test-long  the browser tests that take longer; with make test, all there are"
 	@echo "make lint   formatting, lint and strict types"
 	@echo "make bench  measure speed beside the peers (an hour, 3 GB of disk); prints ratios"
 	@echo "make build  build the wheel into dist/"
@@ -23,7 +24,10 @@ app: setup
 	@$(BIN)/corridor app
 
 test: setup
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not long"
+
+test-long: setup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m long
 
 lint: setup
 	@$(BIN)/ruff format --check .

@@ -86,12 +86,20 @@ def _broken(message) -> bool:
     return message.type == "error" and "404" not in message.text
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """One browser context for all tests, so that the application's scripts are loaded once."""
+    opened = browser.new_context(accept_downloads=True)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def page(browser, request):
+def page(context, request):
     """A page that fails the test if anything was asked of a network or broke in the page."""
-    size = getattr(request, "param", {"width": 1400, "height": 1000})
-    context = browser.new_context(viewport=size, accept_downloads=True)
+    context.clear_cookies()
     opened = context.new_page()
+    opened.set_viewport_size(getattr(request, "param", {"width": 1400, "height": 1000}))
     opened.set_default_timeout(25_000)
     problems: list[str] = []
     opened.on(
@@ -101,7 +109,7 @@ def page(browser, request):
     opened.on("response", lambda r: problems.append(f"{r.status} {r.url}") if _missing(r) else None)
     opened.on("console", lambda m: problems.append(m.text) if _broken(m) else None)
     yield opened
-    context.close()
+    opened.close()
     assert problems == []
 
 

@@ -59,7 +59,12 @@ def test_the_map_draws_with_its_legend_and_credit(page, server):
     assert dashed > 8  # illustrative things look illustrative
 
 
-@pytest.mark.parametrize("key", LAYER_KEYS)
+QUICK = ("units", "rings", "axes", "lab", "links")
+
+
+@pytest.mark.parametrize(
+    "key", [k if k in QUICK else pytest.param(k, marks=pytest.mark.long) for k in LAYER_KEYS]
+)
 def test_each_layer_toggles(page, server, wuhan, key):
     frame = open_map(page, server, f"lang=zh&layers={'roads' if key != 'roads' else 'rivers'}")
     group = next(g for g, keys in GROUPS.items() if key in keys)

@@ -79,6 +79,7 @@ def test_presets_change_the_seats_and_shares_at_once(page, server, shot, wuhan, 
     until(page, lambda: metrics(page)["驻地"][0] == "5 / 5")
 
 
+@pytest.mark.long
 def test_the_address_makes_the_belt_in_english(page, server, shot, wuhan, points):
     opened(page, server, "lang=en&data=demo&len=120&wid=25&az=95&lon=114.6&lat=30.45")
     agrees(page, shown(lab_of(geo.Belt(114.6, 30.45, 95, 120, 25), wuhan, points), "en"))
@@ -90,6 +91,7 @@ def test_the_address_makes_the_belt_in_english(page, server, shot, wuhan, points
     assert page.get_by_role("button", name="Use as a scenario").is_disabled()
 
 
+@pytest.mark.long
 def test_the_centre_by_a_seat_and_by_a_click(page, server, wuhan):
     opened(page, server, "lang=zh")
     page.get_by_role("combobox", name=re.compile("以驻地为中心")).click()
@@ -121,6 +123,7 @@ def test_the_frontier_as_a_figure_for_a_paper(page, server, shot, wuhan, points)
         assert len(content) > 10_000
 
 
+@pytest.mark.long
 def test_the_best_place_and_its_way_into_the_sliders(page, server, wuhan, points):
     opened(page, server, "lang=zh&data=demo&view=fit&seats=1&best=2")
     page.get_by_role("button", name="找最优位置").click()
@@ -133,6 +136,7 @@ def test_the_best_place_and_its_way_into_the_sliders(page, server, wuhan, points
     until(page, lambda: metrics(page)["驻地"][0] == "5 / 5")
 
 
+@pytest.mark.long
 def test_a_long_search_can_be_stopped(page, server):
     opened(page, server, "lang=zh&data=demo&view=frontier&fn=20")
     page.get_by_role("button", name="算占比曲线").click()
@@ -140,6 +144,7 @@ def test_a_long_search_can_be_stopped(page, server):
     page.get_by_text("已停止:算占比曲线").wait_for(timeout=4000)
 
 
+@pytest.mark.long
 def test_chance_and_positional_error(page, server, shot, wuhan, points):
     opened(page, server, "lang=zh&data=demo&view=chance&draws=199&seed=7")
     page.get_by_role("button", name="与随机位置比较").click()
@@ -154,6 +159,7 @@ def test_chance_and_positional_error(page, server, shot, wuhan, points):
     page.get_by_text(f"蒙特卡洛 95 % 区间 {sway['count_p2_5']:,.0f}–{sway['count_p97_5']:,.0f}").wait_for()  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone_without_points(page, server, shot):
     opened(page, server, "lang=zh")

@@ -109,6 +109,7 @@ def test_every_question_is_answered_with_the_numbers_of_geo(page, server, shot, 
     shot(page, "concentration-growth-zh")
 
 
+@pytest.mark.long
 def test_parameters_in_the_address_count_and_long_work_waits_for_its_button(page, server, shot, wuhan, firms, units):  # fmt: skip
     go(page, server, "lang=en&q=spots&cell=5&stat=moran_type&of=光电子信息")
     local = geo.local_statistics(firms, wuhan, by="industry", category="光电子信息", cell_km=5, study=units, permutations=9999)  # fmt: skip
@@ -131,6 +132,7 @@ def test_parameters_in_the_address_count_and_long_work_waits_for_its_button(page
     shot(page, "concentration-quotients-en")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_it_fits_a_phone_and_asks_for_data_first(page, server, shot):
     page.goto(f"{server}/concentration?lang=zh&q=uneven")

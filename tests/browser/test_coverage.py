@@ -59,6 +59,7 @@ def test_points_by_footprint(page, server, found, shot):
     assert page.get_by_text(f"该类别的全部点({rows['total'].iloc[0]} 个)").count()
 
 
+@pytest.mark.long
 def test_tabs_are_in_the_address_and_in_english(page, server, wuhan, shot):
     page.goto(f"{server}/coverage?lang=en&tab=none")
     page.get_by_text("With the Robot Valley?").wait_for()
@@ -74,6 +75,7 @@ def test_tabs_are_in_the_address_and_in_english(page, server, wuhan, shot):
     shot(page, "coverage-en")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone(page, server, shot):
     page.goto(f"{server}/coverage?lang=zh&data=demo")

@@ -49,6 +49,7 @@ def test_shares_are_read_off_at_a_distance(page, server, wuhan, shot):
     page.get_by_text(f"{share}({band})").first.wait_for()
 
 
+@pytest.mark.long
 def test_categories_bends_and_the_footprint_in_english(page, server, wuhan, shot):
     opened(
         page,
@@ -68,6 +69,7 @@ def test_categories_bends_and_the_footprint_in_english(page, server, wuhan, shot
     shot(page, "curves-en")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [{"width": 390, "height": 844}], indirect=True)
 def test_nodes_on_a_phone(page, server, wuhan, shot):
     opened(page, server, f"of={OPTICS}&tiers=lab")
@@ -80,6 +82,7 @@ def test_nodes_on_a_phone(page, server, wuhan, shot):
     shot(page, "curves-phone-zh")
 
 
+@pytest.mark.long
 def test_nothing_chosen_is_said(page, server):
     page.goto(f"{server}/curves?data=demo&of=nonsense")
     page.get_by_text("请至少选一个有位置的走廊、带或城").wait_for()

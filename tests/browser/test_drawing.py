@@ -75,6 +75,7 @@ def near(found, wanted, tolerance=2e-3):
     np.testing.assert_allclose(np.array(found), np.array(wanted), atol=tolerance)
 
 
+@pytest.mark.long
 def test_a_line_is_drawn_point_by_point_with_undo_and_finish(page, wuhan, tmp_path):
     opened(page, wuhan, tmp_path)
     page.get_by_role("button", name="画线").click()
@@ -97,6 +98,7 @@ def test_a_line_is_drawn_point_by_point_with_undo_and_finish(page, wuhan, tmp_pa
     assert items(page) == []
 
 
+@pytest.mark.long
 def test_a_polygon_closes_at_its_first_point_and_a_point_is_put(page, wuhan, tmp_path):
     opened(page, wuhan, tmp_path, lang="en")
     page.get_by_role("button", name="Polygon").click()
@@ -114,6 +116,7 @@ def test_a_polygon_closes_at_its_first_point_and_a_point_is_put(page, wuhan, tmp
     assert [f["geometry"]["type"] for f in items(page)] == ["Point"]
 
 
+@pytest.mark.long
 def test_escape_gives_up_and_a_double_click_ends(page, wuhan, tmp_path):
     opened(page, wuhan, tmp_path, kinds=["line"])
     assert page.get_by_role("button", name="画点").count() == 0
@@ -132,6 +135,7 @@ def test_escape_gives_up_and_a_double_click_ends(page, wuhan, tmp_path):
     )  # no zoom by the double click
 
 
+@pytest.mark.long
 def test_all_by_keyboard(page, wuhan, tmp_path):
     opened(page, wuhan, tmp_path, kinds=["line"])
     page.get_by_role("button", name="画线").focus()
@@ -175,6 +179,7 @@ def test_vertices_are_dragged_added_and_removed(page, wuhan, tmp_path):
     assert at == sorted(set(at))
 
 
+@pytest.mark.long
 def test_polygons_and_points_are_edited(page, wuhan, tmp_path):
     square = Polygon([(114.0, 30.4), (114.2, 30.4), (114.2, 30.6), (114.0, 30.6)])
     opened(
@@ -191,6 +196,7 @@ def test_polygons_and_points_are_edited(page, wuhan, tmp_path):
 BELT = Belt(114.3, 30.5, 60.0, 60.0, 12.0)
 
 
+@pytest.mark.long
 def test_a_belt_is_turned_and_moved_as_a_whole(page, wuhan, tmp_path):
     opened(page, wuhan, tmp_path, kinds=[], shapes=[belt_shape("belt", BELT)])
     drawn = shape(items(page)[0]["geometry"])
@@ -215,6 +221,7 @@ def test_a_belt_is_turned_and_moved_as_a_whole(page, wuhan, tmp_path):
     assert moved.symmetric_difference(wanted).area / moved.area < 0.01
 
 
+@pytest.mark.long
 def test_given_shapes_are_replaced_and_left_where_they_are_the_same(page, wuhan, tmp_path):
     opened(page, wuhan, tmp_path, kinds=["point"], shapes=[shape_of("axis", AXIS)])
     same = json.dumps([shape_of("axis", AXIS)])
@@ -233,6 +240,7 @@ def test_given_shapes_are_replaced_and_left_where_they_are_the_same(page, wuhan,
     assert told(page)[0][2]["properties"]["kind"] == "point"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [{"width": 390, "height": 780}], indirect=True)
 def test_by_touch_on_a_phone(browser, wuhan, tmp_path, page):
     context = browser.new_context(

@@ -43,7 +43,12 @@ def chinese_in(page, data):
     return set(found)
 
 
-@pytest.mark.parametrize("name", NAMES)
+QUICK = ("map", "mydata", "scenarios", "coverage", "belt", "audit")
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.long) for n in NAMES]
+)
 def test_every_page_is_whole_in_both_languages_at_each_width(page, server, shot, words, name):
     from axe_playwright_python.sync_playwright import Axe
 

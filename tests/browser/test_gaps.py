@@ -66,6 +66,7 @@ def test_a_row_goes_there_and_the_change_is_tried(page, server, found, wuhan, sh
     page.locator("[data-testid=stMetricValue]", has_text=f"{after:,.0f}").first.wait_for()
 
 
+@pytest.mark.long
 def test_a_place_on_the_map_selects_its_row(page, server, found, shot):
     page.goto(f"{server}/gaps?lang=en&data=demo")
     box = page.frame_locator("iframe").first
@@ -103,6 +104,7 @@ def test_a_place_on_the_map_selects_its_row(page, server, found, shot):
     shot(page, "gaps-units-en")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone(page, server, shot):
     page.goto(f"{server}/gaps?lang=zh&data=demo")

@@ -77,6 +77,7 @@ def test_pinyin_finds_and_the_map_goes_there(page, server, wuhan, shot):
     page.frame_locator("iframe").first.locator(".ground-mark").wait_for()
 
 
+@pytest.mark.long
 def test_what_has_no_position_says_so(page, server, wuhan):
     opened(page, server)
     search(page, "光谷东智")
@@ -88,6 +89,7 @@ def test_what_has_no_position_says_so(page, server, wuhan):
     page.get_by_text("没有找到").wait_for()
 
 
+@pytest.mark.long
 def test_coordinates_in_another_datum(page, server, wuhan):
     opened(page, server)
     search(page, "114.4,30.5")
@@ -142,6 +144,7 @@ def test_a_phone_asks_in_a_few_taps(page, server, wuhan, shot):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"] + 1
 
 
+@pytest.mark.long
 def test_a_line_and_an_area_are_measured(page, server):
     frame = opened(page, server, "lang=en&layers=zones")
     box = page.locator("iframe").first.bounding_box()
@@ -170,6 +173,7 @@ def test_a_line_and_an_area_are_measured(page, server):
     assert area == pytest.approx(length * 0.6 * length * 0.4, rel=0.01)
 
 
+@pytest.mark.long
 def test_own_points_are_a_layer_with_cards(page, server, wuhan, shot):
     frame = opened(page, server, "lang=zh&data=demo&layers=corridors")
     frame.locator("path.leaflet-interactive[fill='#08306B']").first.wait_for()
@@ -187,6 +191,7 @@ def packed(scenario):
     return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
 
 
+@pytest.mark.long
 def test_what_a_scenario_adds_is_found_and_told(page, server, wuhan):
     node = {
         "do": "add-node", "feature": "new-lab", "name_zh": "新设实验室", "name_en": "New laboratory",
@@ -210,6 +215,7 @@ def test_what_a_scenario_adds_is_found_and_told(page, server, wuhan):
         assert answer_of(place, name, "en") in main_text(page)
 
 
+@pytest.mark.long
 def test_the_place_of_the_device_on_demand(browser, server):
     context = browser.new_context(
         viewport=PHONE,
@@ -254,6 +260,7 @@ def test_a_missing_network_is_said_and_the_vectors_stay(browser, server, shot):
     context.close()
 
 
+@pytest.mark.long
 def test_a_wrong_key_is_said_and_the_key_stays_secret(browser, server):
     key = "0123456789abcdef0123456789abcdef"
     context, page = own_page(browser, tianditu=lambda r: r.fulfill(status=403, body="no"))
@@ -277,6 +284,7 @@ def test_a_wrong_key_is_said_and_the_key_stays_secret(browser, server):
     context.close()
 
 
+@pytest.mark.long
 def test_a_click_on_a_shifted_basemap_is_turned_back(browser, server):
     context, page = own_page(
         browser, autonavi=lambda r: r.fulfill(body=PNG, content_type="image/png")
@@ -304,6 +312,7 @@ def test_a_click_on_a_shifted_basemap_is_turned_back(browser, server):
     context.close()
 
 
+@pytest.mark.long
 def test_a_layer_changes_at_once(page, server):
     frame = opened(page, server, "lang=en")
     button = page.get_by_role("button", name=say("map.layer.transport", "en"), exact=True).first
@@ -321,6 +330,7 @@ def test_a_layer_changes_at_once(page, server):
     assert min(took) < 1.2, took
 
 
+@pytest.mark.long
 def test_every_thing_is_searchable_in_both_languages(wuhan, units):
     from geo.analysis.find import find
 
@@ -329,6 +339,7 @@ def test_every_thing_is_searchable_in_both_languages(wuhan, units):
         assert len(find(text, places))
 
 
+@pytest.mark.long
 def test_english(page, server, shot):
     opened(page, server, "lang=en")
     search(page, "Optics Valley Software Park", "en")

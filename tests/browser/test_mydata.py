@@ -93,6 +93,7 @@ def test_a_planners_list(page, server, planner, firms, lang, shot):
     shot(page, f"mydata-used-{lang}")
 
 
+@pytest.mark.long
 def test_nothing_to_tell_by_must_be_chosen(page, server, firms):
     rows = [["企业名称", "经度", "纬度"]]
     rows += [[f"甲 {k}", x, y] for k, (x, y) in enumerate(zip(firms["lon"][:300], firms["lat"][:300], strict=True))]  # fmt: skip
@@ -129,6 +130,7 @@ def test_refusals_are_said(page, server, name, content, words):
     assert page.get_by_text("这一页出了问题").count() == 0
 
 
+@pytest.mark.long
 def test_own_footprints(page, server, wuhan, shot):
     ring = [[114.40, 30.45], [114.50, 30.45], [114.50, 30.52], [114.40, 30.52], [114.40, 30.45]]
     shape = {"type": "Polygon", "coordinates": [ring]}
@@ -146,6 +148,7 @@ def test_own_footprints(page, server, wuhan, shot):
     shot(page, "mydata-areas-zh")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone(page, server, planner, shot):
     opened(page, server)

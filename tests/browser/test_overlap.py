@@ -48,6 +48,7 @@ def test_overlap_counts_what_geo_counts(page, server, wuhan, shot):
     shot(page, "overlap-footprint-zh")
 
 
+@pytest.mark.long
 def test_overlap_without_points_gives_areas(page, server, wuhan, shot):
     page.goto(f"{server}/overlap?lang=en")
     area = geo.overlap(wuhan).totals.set_index("where").at["once", "area_km2"]
@@ -59,6 +60,7 @@ def test_overlap_without_points_gives_areas(page, server, wuhan, shot):
     shot(page, "overlap-en")
 
 
+@pytest.mark.long
 def test_people_by_footprint_and_by_raster(page, server, wuhan, units, tmp_path, shot):
     rasterio = pytest.importorskip("rasterio")
     found = geo.population(wuhan, units=units)
@@ -92,6 +94,7 @@ def test_people_by_footprint_and_by_raster(page, server, wuhan, units, tmp_path,
     metrics(page, f"{last['in_footprints']:,.0f}")
 
 
+@pytest.mark.long
 def test_people_in_english(page, server, wuhan, units, shot):
     page.goto(f"{server}/population?lang=en&tab=cities")
     page.locator("[aria-label*='Stacked bars']").first.wait_for(state="attached")
@@ -100,6 +103,7 @@ def test_people_in_english(page, server, wuhan, units, shot):
     shot(page, "population-en")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone(page, server, shot):
     for name in ("overlap", "population"):

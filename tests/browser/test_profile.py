@@ -92,6 +92,7 @@ def test_a_click_on_any_of_the_three_marks_the_other_two(page, server, wuhan, sh
     page.wait_for_url(lambda url: "at=" not in url)
 
 
+@pytest.mark.long
 def test_a_chainage_that_is_typed_finds_the_node_there(page, server, wuhan):
     opened(page, server, "tiers=lab")
     route = route_of(wuhan[OPTICS])
@@ -109,6 +110,7 @@ def test_a_chainage_that_is_typed_finds_the_node_there(page, server, wuhan):
     assert f"{found['count']} 个点在光谷科技创新大走廊内" in text_of(page)
 
 
+@pytest.mark.long
 def test_a_link_opens_the_same_in_english_and_moved_by_a_scenario(page, server, wuhan, shot):
     change = {"do": "move", "feature": OPTICS, "by_km": 6, "azimuth_deg": 90}
     moved = Scenario.of({"id": "try", "name_zh": "试", "name_en": "Try", "base": "wuhan", "changes": [change]})  # fmt: skip
@@ -129,6 +131,7 @@ def test_a_link_opens_the_same_in_english_and_moved_by_a_scenario(page, server, 
     shot(page, "profile-en")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [{"width": 390, "height": 844}], indirect=True)
 def test_it_fits_a_phone_and_says_what_is_not_there(page, server, shot):
     opened(page, server, "data=demo&at=999")
@@ -151,6 +154,7 @@ def run_page():
     frame.guarded(profile.show)()
 
 
+@pytest.mark.long
 def test_many_points_are_counted_when_the_person_says_so(monkeypatch):
     from streamlit.testing.v1 import AppTest
 
@@ -170,6 +174,7 @@ def test_many_points_are_counted_when_the_person_says_so(monkeypatch):
     assert [b.key for b in page.button if b.key == "start:profile"]
 
 
+@pytest.mark.long
 def test_a_layout_without_axes_says_so(monkeypatch):
     from streamlit.testing.v1 import AppTest
 
@@ -200,6 +205,7 @@ def run_click():
         )
 
 
+@pytest.mark.long
 def test_a_click_on_a_node_means_the_node_and_beyond_the_end_is_said(wuhan):
     from streamlit.testing.v1 import AppTest
 

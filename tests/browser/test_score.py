@@ -58,6 +58,7 @@ def test_marks_indicators_ranks_and_panel_in_chinese(page, server, shot, wuhan, 
     shot(page, "score-panel-zh")
 
 
+@pytest.mark.long
 def test_limits_can_be_changed_and_indicators_filled_in_english(page, server, shot, wuhan):
     page.goto(f"{server}/score?lang=en&transport-nodes=10&tiers=8")
     card = geo.scorecard(wuhan, "auto-valley-corridor", thresholds={"transport-nodes": 10, "tiers": 8})  # fmt: skip
@@ -73,6 +74,7 @@ def test_limits_can_be_changed_and_indicators_filled_in_english(page, server, sh
     shot(page, "score-indicators-en")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_it_fits_a_phone(page, server, shot):
     page.goto(f"{server}/score?lang=zh&data=demo&q=composite")

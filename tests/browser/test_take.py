@@ -147,6 +147,7 @@ def test_tables_layers_and_figure(page, trial, found, wuhan, tmp_path, shot):
     assert zipfile.ZipFile(io.BytesIO(content)).read("places.cpg") == b"UTF-8"
 
 
+@pytest.mark.long
 def test_a_shapefile_in_gbk_says_what_it_cuts(page, trial, tmp_path, shot):
     opened(page, trial)
     page.get_by_text("GBK", exact=True).click()
@@ -179,6 +180,7 @@ def test_the_script_makes_the_same_tables(page, trial, tmp_path):
         assert (tmp_path / f"wuhan-{key}.csv").read_bytes() == csv
 
 
+@pytest.mark.long
 def test_the_view_of_the_map(page, trial, tmp_path, shot):
     page.goto(f"{trial}/?data=demo&lang=zh")
     page.get_by_text(say("take.map.title", "zh"), exact=True).click()
@@ -221,6 +223,7 @@ def make_report(page, server, query, lang):
     page.get_by_role("button", name="HTML", exact=True).wait_for(timeout=60_000)
 
 
+@pytest.mark.long
 def test_a_report_is_made_shown_and_taken(page, server, wuhan, found, tmp_path, shot):
     make_report(page, server, "data=demo&sections=layout.coverage.scenario", "zh")
     page.get_by_text(say("take.report.no-scenario", "zh")).wait_for()
@@ -245,6 +248,7 @@ def test_a_report_is_made_shown_and_taken(page, server, wuhan, found, tmp_path, 
     assert counts == sorted(found.table["count"].tolist())
 
 
+@pytest.mark.long
 def test_without_points_the_sections_say_so(page, server, shot):
     make_report(page, server, "sections=overlaps.coverage.gaps", "en")
     assert page.get_by_text(say("document.no-points", "en")).count() >= 2
@@ -253,6 +257,7 @@ def test_without_points_the_sections_say_so(page, server, shot):
     shot(page, "report-en")
 
 
+@pytest.mark.long
 def test_a_report_can_be_stopped(page, server):
     page.goto(f"{server}/report?data=demo&lang=zh&sections=fit.chance")
     page.get_by_role("button", name=say("take.report.make", "zh")).click()
@@ -261,6 +266,7 @@ def test_a_report_can_be_stopped(page, server):
     assert page.get_by_role("button", name="HTML", exact=True).count() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone_nothing_runs_over(page, trial, server, shot):
     page.goto(f"{server}/report?lang=zh")
