@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import geopandas as gpd
@@ -68,6 +69,8 @@ def test_what_is_found_is_what_a_plain_reading_gives(names, data):
         reading = data.draw(st.sampled_from(spelled))
         query += reading[: data.draw(st.sampled_from([1, 2, len(reading)]))]
     hits = Names(names).find(query, most=len(names) * 2)
+    if not plainly(names, query, short=True):
+        query = re.sub(r"(?<=[a-z])[1-5]", "", query)  # a digit may have been meant as a tone
     full = plainly(names, query, short=False)
     found = {h.number for h in hits if h.match in ("whole", "start", "part") and h.spelling != "initials"}  # fmt: skip
     assert found == full

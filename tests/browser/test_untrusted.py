@@ -52,7 +52,11 @@ def test_in_a_one_file_map(page, hostile, tmp_path):
     assert "{{7*7}}" in page.locator("#map-title").inner_text()
 
 
-def test_in_the_application(page, hostile, tmp_path):
+PAGES_QUICK = ("mydata", "coverage", "curves", "audit")
+
+
+@pytest.mark.parametrize("names", [PAGES_QUICK, pytest.param(None, marks=pytest.mark.long)])
+def test_in_the_application(page, hostile, tmp_path, names):
     folder = prepare(tmp_path / "app")
     port = free_port("127.0.0.1", 0)
     process = subprocess.Popen(
@@ -72,7 +76,7 @@ def test_in_the_application(page, hostile, tmp_path):
         frame.locator("path.leaflet-interactive").first.wait_for()
         frame.locator("path.leaflet-interactive[stroke='#0072B2']").first.dispatch_event("click")
         page.get_by_text("位置误差").first.wait_for()
-        for name in (name for group in PAGES.values() for name in group if name != "map"):
+        for name in names or [n for group in PAGES.values() for n in group if n != "map"]:
             page.goto(f"{address}/{name}?lang=zh&data=demo")
             page.get_by_text("示意图,不作为权属或划界依据").last.wait_for()
             page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
