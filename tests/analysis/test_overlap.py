@@ -44,8 +44,11 @@ def random_case(wuhan, seed, n=5, err=0.0):
     ]  # fmt: skip
     xy = rng.uniform(-12_000, 12_000, (500, 2))
     # Edges that are straight in the plane are followed within 5 cm: nearer points tell nothing.
-    edges = shapely.union_all([s.boundary for f in own for s in f.outlines])
-    return rng, own, xy[shapely.distance(edges, shapely.points(xy)) > 0.1][:400]
+    at = shapely.points(xy)
+    near = np.min(
+        [shapely.distance(s.boundary, at) for f in own for s in (f.inner, f.shape, f.outer)], axis=0
+    )
+    return rng, own, xy[near > 0.1][:400]
 
 
 def test_two_boxes_by_hand(wuhan):
