@@ -15,9 +15,15 @@ __all__ = ["choice", "many", "number", "put", "switch", "text", "value_of"]
 Words = Callable[[str], str]
 
 
+def _key(param: Parameter) -> str:
+    # Of the page, also where the parameter is that of all pages: a widget of another page that had
+    # the same key would leave its key behind, but not its value.
+    return f"w:{state.page()}:{param.key}"
+
+
 def _widget(param: Parameter) -> str:
     """Return the key of a parameter's widget, which shows the value remembered."""
-    key = f"w:{state.slot(param)}"
+    key = _key(param)
     if key not in st.session_state or not param.valid(st.session_state[key]):
         st.session_state[key] = value_of(param)
     return key
@@ -32,7 +38,7 @@ def _kept(param: Parameter, value: Any) -> Any:
 def put(param: Parameter, value: Any) -> None:
     """Set a parameter from code; before its widget is drawn, as in a callback."""
     state.remember(param, value)
-    st.session_state[f"w:{state.slot(param)}"] = value
+    st.session_state[_key(param)] = value
 
 
 def number(param: Number, label: str, help: str | None = None) -> float:  # noqa: A002

@@ -153,7 +153,7 @@ async def belts(browser: Any, address: str, times: Times) -> None:
     await visit.open(f"{address}/belt?data=demo")
     await visit.page.wait_for_timeout(1500)
     for _ in range(REPEATS):
-        times["belt"].append(await visit.slide(say("beltpage.controls.azimuth", "zh")))
+        times["belt"].append(await visit.slide(say("beltpage.page.azimuth", "zh")))
         await visit.page.wait_for_timeout(500)
     await visit.close()
 

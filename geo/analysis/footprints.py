@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -137,7 +137,7 @@ def _ring(row: dict[str, object], shape: BaseGeometry, crs: CRS) -> Footprint:
 
 def _together(each: list[Footprint]) -> Footprint:
     def union(name: str) -> BaseGeometry:
-        return shapely.union_all(np.array([getattr(f, name) for f in each], dtype=object))
+        return _united([getattr(f, name) for f in each])
 
     sources = sorted({part for f in each for part in f.source.split("; ")})
     return Footprint(
@@ -162,7 +162,13 @@ def union_of(footprints: Collection[Footprint]) -> NDArray[np.object_]:
     if not footprints:
         return np.array([shapely.Polygon()] * 3, dtype=object)
     stacked = np.array([f.three for f in footprints], dtype=object)
-    return np.array([shapely.union_all(stacked[:, k]) for k in range(3)], dtype=object)
+    return np.array([_united(stacked[:, k]) for k in range(3)], dtype=object)
+
+
+def _united(shapes: Any) -> BaseGeometry:
+    # Of nothing but empty polygons GEOS makes an empty collection, which is no polygon.
+    found = shapely.union_all(np.asarray(shapes, dtype=object))
+    return shapely.Polygon() if found.is_empty else found
 
 
 def oriented_belts(layout: Layout) -> set[str]:

@@ -282,3 +282,14 @@ def test_the_nearest_footprint_is_the_one_that_shapely_finds(wuhan):
     every = np.array([shapely.distance(f.shape, shapely.points(xy)) for f in own])
     assert away == pytest.approx(every.min(axis=0), abs=1e-6)
     assert which.tolist() == every.argmin(axis=0).tolist()
+
+
+def test_rings_narrower_than_their_error_have_an_empty_core(wuhan):
+    # All campuses are known to some 500 m: no place is surely within a ring of 200 m.
+    points = wuhan.nodes[wuhan.nodes["tier"] == "university"]
+    found = (
+        geo.coverage(points, wuhan, ring_km=0.2).table.set_index("footprint").loc["campus-rings"]
+    )
+    assert found["count_low"] == 0
+    assert found["count"] > 0
+    assert len(gaps(points, wuhan, ring_km=0.2).totals) > 0
