@@ -111,9 +111,14 @@ def units(level: str = "county") -> gpd.GeoDataFrame | None:
         return None
 
 
-@st.cache_resource(show_spinner=False, max_entries=400)
 def layer_text(key: str, lang: Lang, ring_km: float, basemap: str) -> str:
-    """Return a map layer as text."""
+    """Return a map layer of the layout as published as text."""
+    # Of the width of the rings only the rings depend.
+    return _layer_text(key, lang, ring_km if key == "rings" else RING_KM, basemap)
+
+
+@st.cache_resource(show_spinner=False, max_entries=400)
+def _layer_text(key: str, lang: Lang, ring_km: float, basemap: str) -> str:
     own = units() if key == "units" else None
     return layer_json(layout(), key, lang, units=own, ring_km=ring_km, basemap=basemap)
 

@@ -42,6 +42,12 @@ _STYLE = """<style>
 [data-testid=stCaptionContainer],[data-testid=stCaptionContainer] *{color:inherit!important;opacity:1!important}
 [data-testid=stCaptionContainer]{opacity:.8!important}
 </style>"""
+# The words of Streamlit's own widget come in English alone.
+_UPLOADS = """<style>
+[data-testid=stFileUploaderDropzone] [data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
+[data-testid=stFileUploaderDropzone]>span button p,[data-testid=stFileUploaderDropzone]>button p{{font-size:0}}
+[data-testid=stFileUploaderDropzone]>span button p::after,[data-testid=stFileUploaderDropzone]>button p::after{{content:"{button}";font-size:.875rem}}
+</style>"""
 
 
 def _page(name: str) -> Any:
@@ -82,6 +88,7 @@ def run() -> None:
         # The titles of the pages are in the language that the address asks for.
         asked = state.LANG.parse(st.query_params.get("lang", ""))
         state.remember(state.LANG, asked or state.LANG.first())
+    st.html(_UPLOADS.format(button=say("mydata.page.browse", state.lang())))
     chosen = _navigation()
     name = chosen.url_path or "map"
     st.session_state["page"] = name

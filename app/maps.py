@@ -70,7 +70,7 @@ def ground(*, footprints: bool = True, names: bool = True) -> list[Group]:
 
 def _quiet_text(key: str, lang: Any, names: bool) -> str:
     layer = _base_text if data.key() == data.layout().id else _shown_text
-    return layer(key, lang, state.ring_km(), names)
+    return layer(key, lang, state.ring_km() if key == "rings" else data.RING_KM, names)
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)

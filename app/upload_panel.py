@@ -31,12 +31,6 @@ _SLOT, _NUMBER, _SAID, _TAKING = "upload", "upload-number", "upload-said", "uplo
 _DEGREES = ("wgs84", "cgcs2000", "gcj02", "bd09")
 _OTHER = "other"
 _NOTHING = ""
-# The words of Streamlit's own widget come in English alone.
-_STYLE = """<style>
-[data-testid=stFileUploaderDropzone] [data-testid=stFileUploaderDropzoneInstructions]{{display:none}}
-[data-testid=stFileUploaderDropzone]>span button p,[data-testid=stFileUploaderDropzone]>button p{{font-size:0}}
-[data-testid=stFileUploaderDropzone]>span button p::after,[data-testid=stFileUploaderDropzone]>button p::after{{content:"{button}";font-size:.875rem}}
-</style>"""
 
 
 def show() -> None:
@@ -47,7 +41,6 @@ def show() -> None:
     with st.expander(
         say("mydata.page.upload", lang), expanded=waiting, icon=":material/upload_file:"
     ):
-        st.html(_STYLE.format(button=say("mydata.page.browse", lang)))
         file = st.file_uploader(
             say("mydata.page.upload", lang), key=f"upload:{number}", label_visibility="collapsed"
         )

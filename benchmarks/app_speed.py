@@ -95,8 +95,9 @@ async def among_nine(browser: Any, address: str, times: Times) -> None:
     await asyncio.sleep(2)
     for k in range(REPEATS):
         for name, act in (("layer", visit.layer(links)), ("slider", visit.slide(ring))):
-            width = 2 + 0.2 * k + (name == "slider") * 0.1
-            moves = [s.slide(ring, width + 0.01 * n) for n, s in enumerate(sessions)]
+            # Each to a place of its own on the slider, where nobody has been before.
+            step = (2 * k + (name == "slider")) * OTHERS
+            moves = [s.slide(ring, 2.0 + 0.1 * ((step + n) % 30)) for n, s in enumerate(sessions)]
             found = await asyncio.gather(act, *moves)
             times[f"{name}, ten at once"].append(found[0])
             await asyncio.sleep(0.5)

@@ -163,7 +163,7 @@ def _layers(basemap: str) -> list[Group]:
     def text(key: str) -> str:
         if base or key == "units":
             return data.layer_text(key, lang, ring, basemap)
-        name = ("layer", data.key(), key, lang, ring, basemap)
+        name = ("layer", data.key(), key, lang, ring if key == "rings" else None, basemap)
         return memo.kept(name, lambda: layer_json(data.shown(), key, lang, ring_km=ring, basemap=basemap))  # fmt: skip
 
     return [group_of(text(k), credit if k == "units" else "") for k in shown]
