@@ -149,6 +149,8 @@ def subjects() -> None:
             say("app.frame.scenario-off", lang), key="scenario-off", type="tertiary",
             on_click=lambda: data.take_scenario(None),
         )  # fmt: skip
+        if not data.scenario_address():
+            st.caption(say("app.frame.scenario-long", lang))
 
 
 def plain(text: str) -> str:

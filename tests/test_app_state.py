@@ -90,3 +90,41 @@ def test_a_page_that_fails_says_why_and_ends_there(kind):
     assert app.error[0].value == say("app.frame.failed", "zh")
     assert "no ring" in app.text[0].value  # as text: what it holds is not markup
     assert len(app.caption) == 1  # the frame is whole
+
+
+def test_a_scenario_goes_into_the_address_and_back_while_it_is_short():
+    def script(n):
+        import streamlit as st
+
+        from app import data, frame
+        from geo.model.scenario import Scenario
+
+        changes = [
+            {
+                "do": "move",
+                "feature": "robot-valley",
+                "by_km": 0.1,
+                "azimuth_deg": (k * 37.7319) % 360,
+            }
+            for k in range(n)
+        ]
+        names = {"id": "trial", "name_zh": "试", "name_en": "Trial", "base": data.layout().id}
+        data.take_scenario(Scenario.of(names | {"changes": changes}))
+        text, length = data.scenario_address(), data.shown()["robot-valley"].geometry.centroid.x
+        frame.subjects()
+        data.take_scenario(None)
+        st.json([len(text), data.scenario_from_address(text) if text else None])
+        st.json([length, data.shown()["robot-valley"].geometry.centroid.x])
+
+    short = AppTest.from_function(script, args=(2,), default_timeout=30).run()
+    assert not short.exception
+    size, taken = json.loads(short.json[0].value)
+    assert 0 < size < 400
+    assert taken is True
+    before, after = json.loads(short.json[1].value)
+    assert before == after
+    assert not short.caption
+    long = AppTest.from_function(script, args=(200,), default_timeout=60).run()
+    assert not long.exception
+    assert json.loads(long.json[0].value) == [0, None]
+    assert long.caption[0].value == say("app.frame.scenario-long", "zh")
