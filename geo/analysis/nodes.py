@@ -82,28 +82,26 @@ def node_counts(layout: Layout, *, footprints: Sequence[Footprint] | None = None
     found = list(footprints_of(layout) if footprints is None else footprints)
     member = nodes_in(layout, footprints=found)
     totals = tier_counts(layout).groupby("tier", sort=False)[["listed", "located"]].sum()
+    levels = ["low", "central", "high"]
+    slim = member[["node", "tier", "footprint", *levels]].astype(dict.fromkeys(levels, bool))
+    counted = slim.groupby(["footprint", "tier"])[levels].sum().to_dict("index")
+    nothing = dict.fromkeys(levels, 0)
+    tiers = [tier for tier in COUNTED if tier in totals.index]
     rows: list[dict[str, Any]] = []
     for footprint in found:
-        own = member[member["footprint"] == footprint.id]
-        for tier in COUNTED:
-            if tier in totals.index:
-                of_tier = own[own["tier"] == tier]
-                counts = [int(of_tier[c].sum()) for c in ("low", "central", "high")]
-                head = footprint.row() | {"scope": ""}
-                rows.append(head | _count_row(tier, counts, totals))
-    large = oriented_belts(layout)
-    for scope, without in (("with-belt", set[str]()), ("without-belt", large)):
-        those = member[~member["footprint"].isin(without)]
-        for tier in COUNTED:
-            if tier in totals.index:
-                of_tier = those[those["tier"] == tier]
-                located = int(totals["located"][tier])
-                # Fewest outside when every node that is perhaps inside is inside.
-                inside = [
-                    of_tier.loc[of_tier[c], "node"].nunique() for c in ("high", "central", "low")
-                ]
-                head = {"footprint": "", "footprint_zh": "", "footprint_en": "", "scope": scope}
-                rows.append(head | _count_row(tier, [located - n for n in inside], totals))
+        for tier in tiers:
+            own = counted.get((footprint.id, tier), nothing)
+            head = footprint.row() | {"scope": ""}
+            rows.append(head | _count_row(tier, [int(own[level]) for level in levels], totals))
+    for scope, without in (("with-belt", set[str]()), ("without-belt", oriented_belts(layout))):
+        those = slim[~slim["footprint"].isin(without)]
+        nodes = those.groupby(["tier", "node"])[levels].any().groupby("tier").sum().to_dict("index")
+        for tier in tiers:
+            located, own = int(totals["located"][tier]), nodes.get(tier, nothing)
+            # Fewest outside when every node that is perhaps inside is inside.
+            outside = [located - int(own[level]) for level in reversed(levels)]
+            head = {"footprint": "", "footprint_zh": "", "footprint_en": "", "scope": scope}
+            rows.append(head | _count_row(tier, outside, totals))
     columns = [
         "footprint", "footprint_zh", "footprint_en", "scope", "layer", "status", "err_m", "tier",
         "count_low", "count", "count_high", "located", "listed", "share_low", "share", "share_high",
