@@ -152,6 +152,7 @@ def _widened(corridor: Corridor, chainage_km: float, by_km: float) -> Corridor:
     return replace(corridor, widths_km=sorted([*rest, *zip(near, own.tolist(), strict=True)]))
 
 
+@lru_cache(maxsize=8)
 def _ring_width(layout: Layout, footprint: Footprint) -> float:
     """Return the width of the campus rings as they are drawn, km."""
     # An override of the width is not kept with the footprint: a disc around a campus shows it.
@@ -162,6 +163,7 @@ def _ring_width(layout: Layout, footprint: Footprint) -> float:
     return round(own / _APOTHEM) / 1000
 
 
+@lru_cache(maxsize=8)
 def _campuses(layout: Layout) -> Any:
     rules = layout.meta.campus_rings
     kind = rules.kind if rules is not None else ""
