@@ -237,6 +237,7 @@ def test_maps_move_together_and_differences_are_those_of_geo(page, server, wuhan
     whole = found[(found["scope"] == "total") & (found["id"] == "any")].set_index("statistic")
     page.get_by_text(say("scenarios.page.view-maps", "zh"), exact=True).click()
     page.frame_locator("iframe").first.locator("#right path.leaflet-interactive").first.wait_for()
+    page.locator("[data-testid=stMetricValue]").nth(2).wait_for()
     values = page.locator("[data-testid=stMetricValue]").all_inner_texts()
     assert values == [figure(whole.at[s, "scenario"]) for s in ("area_km2", "count", "sum")]
     two = linked(page)
