@@ -53,6 +53,7 @@ def painted(page, colour, at_least=1):
     return things.count()
 
 
+@pytest.mark.long
 def test_every_question_is_answered_with_the_numbers_of_geo(page, server, shot, wuhan, firms, units):  # fmt: skip
     by = {"by": "industry"}
     lq = geo.location_quotients(firms, wuhan, **by).table

@@ -43,7 +43,7 @@ def chinese_in(page, data):
     return set(found)
 
 
-QUICK = ("map", "mydata", "scenarios", "coverage", "belt", "audit")
+QUICK = ("map", "mydata", "scenarios", "coverage")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ def chinese_left(page):
     return [t for t in texts if any("\u4e00" <= c <= "\u9fff" for c in t) and "Language" not in t and t != "中文"]  # fmt: skip
 
 
+@pytest.mark.long
 def test_overlap_counts_what_geo_counts(page, server, wuhan, shot):
     found = geo.overlap(wuhan, demo_points(wuhan), by="industry", weight="staff").totals.set_index("where")  # fmt: skip
     page.goto(f"{server}/overlap?lang=zh&data=demo&show=count")

@@ -55,7 +55,12 @@ def drag(page, start, step):
 
 def metric(page, key, lang="zh"):
     box = page.locator("[data-testid=stMetric]", has_text=say(f"scenarios.page.{key}", lang))
-    return box.locator("[data-testid=stMetricValue]").inner_text()
+    value = box.locator("[data-testid=stMetricValue]")
+    for _ in range(50):  # while a page runs, a figure of before may stand beside that of now
+        if value.count() == 1:
+            break
+        page.wait_for_timeout(100)
+    return value.inner_text()
 
 
 def settled(page):

@@ -34,6 +34,7 @@ def told(page, *numbers):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
 
 
+@pytest.mark.long
 def test_marks_indicators_ranks_and_panel_in_chinese(page, server, shot, wuhan, firms):
     page.goto(f"{server}/score?data=demo&lang=zh&draws=99")
     page.get_by_role("button", name=say("scorepage.compute", "zh")).click()
