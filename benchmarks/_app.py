@@ -31,7 +31,9 @@ FLAGS = [
     "--disable-sync", "--disable-quic",
 ]  # fmt: skip
 DRAWN = ".leaflet-container path.leaflet-interactive"
-SHAPES = f"[...document.querySelectorAll('{DRAWN}')].map(e => e.getAttribute('d')).join()"
+MARK = f"(() => {{ const all = document.querySelectorAll('{DRAWN}'); all.forEach(e => e.dataset.seen = 1); return all.length; }})()"
+OTHERWISE = f"before => document.querySelectorAll('{DRAWN}').length !== before || document.querySelector('{DRAWN}:not([data-seen])')"
+"""What is drawn is marked; it is drawn otherwise when something unmarked is there, or a thing is gone."""
 
 
 def chromium() -> str:
@@ -110,11 +112,11 @@ class Visit:
     async def _until_drawn_anew(self, act: Any) -> float:
         """Do something and wait until the map is drawn otherwise than before."""
         frame = await self._frame()
-        before = await frame.evaluate(SHAPES)
+        before = await frame.evaluate(MARK)
         # The browser itself looks at every frame that it paints: no waiting for the next poll.
         start = time.perf_counter()
         await act()
-        await frame.wait_for_function(f"before => {SHAPES} !== before", arg=before)
+        await frame.wait_for_function(OTHERWISE, arg=before)
         return time.perf_counter() - start
 
     async def layer(self, name: str) -> float:
@@ -122,7 +124,8 @@ class Visit:
         button = self.page.locator("[data-testid=stSidebar]").get_by_role(
             "button", name=name, exact=True
         )
-        return await self._until_drawn_anew(button.click)
+        # The press itself, without the driver's looking whether it can be pressed.
+        return await self._until_drawn_anew(lambda: button.evaluate("e => e.click()"))
 
     async def slide(self, name: str, key: str = "ArrowRight") -> float:
         """Move a slider by one step and wait until the map is drawn anew."""
