@@ -53,8 +53,8 @@ class _Collector:
 def _collect_less_often() -> None:
     from streamlit.runtime.scriptrunner import script_runner
 
-    if getattr(script_runner, "gc", None) is gc:
-        script_runner.gc = _Collector()  # type: ignore[attr-defined]
+    if vars(script_runner).get("gc") is gc:
+        vars(script_runner)["gc"] = _Collector()
 
 
 def main() -> None:
