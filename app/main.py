@@ -105,10 +105,12 @@ def run() -> None:
     head.subheader(frame.plain(title), anchor=False)
     with switch:
         frame.language_switch()
-    frame.address_problems()
-    frame.stopped()
-    tour.show()
-    frame.subjects()
+    # One place for what comes and goes: what stands below it keeps its own, and a map is not loaded anew.
+    with st.container():
+        frame.address_problems()
+        frame.stopped()
+        tour.show()
+        frame.subjects()
     chosen.run()
     wanted = state.address(own)
     further = {"data": mine.address(), "s": data.scenario_address()}

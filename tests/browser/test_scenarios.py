@@ -117,6 +117,7 @@ def test_an_axis_is_edited_by_hand_undone_redone_and_saved(page, server, wuhan, 
     assert metric(page, "length") == f"{new.length_km:,.2f}"
     # The map shows what the scenario holds.
     settled(page)
+    board(page).wait_for_function("typeof drawnItems !== 'undefined'")
     drawn = board(page).evaluate("drawnItems.toGeoJSON().features[0].geometry.coordinates")
     assert [[round(v, 6) for v in c] for c in after] == drawn
 
