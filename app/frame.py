@@ -14,6 +14,7 @@ import streamlit as st
 from app import data, state
 from app.mine import current, forget
 from geo import __version__
+from geo.analysis.progress import Progress
 from geo.errors import CorridorError
 from geo.report.tables import for_people
 from geo.words import name_of, say
@@ -24,7 +25,6 @@ __all__ = [
 ]  # fmt: skip
 
 _log = logging.getLogger(__name__)
-Progress = Callable[[int, int], None]
 _BETWEEN_S = 0.1
 """A bar moves at most this often."""
 

@@ -7,6 +7,7 @@ the person is on other pages.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ MOST_SHOWN = 5
 Options = Sequence[str] | Callable[[], Sequence[str]]
 
 
-class Parameter:
+class Parameter(ABC):
     """One thing that a person can set and that stands in the address.
 
     Attributes
@@ -42,13 +43,13 @@ class Parameter:
 
     key: str
 
+    @abstractmethod
     def first(self) -> Any:
         """Return the value at first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parse(self, text: str) -> Any:
         """Return the value that a text of an address means, or ``None`` if it is not valid."""
-        raise NotImplementedError
 
     def text(self, value: Any) -> str:
         """Return a value as the address writes it."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from geo.maps.palette import BLUE, BROWN, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, WINE
@@ -198,8 +197,3 @@ def key_html(entries: Sequence[tuple[str, str]]) -> str:
     square = "display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .9em;border-radius:2px"
     parts = [f'<span style="white-space:nowrap"><i style="{square};background:{colour}"></i>{html.escape(words)}</span>' for colour, words in entries]  # fmt: skip
     return f'<div style="font-size:.9rem">{"".join(parts)}</div>'
-
-
-def plain_table(layer: pd.DataFrame) -> pd.DataFrame:
-    """Return a layer without its shapes."""
-    return pd.DataFrame(layer.drop(columns="geometry", errors="ignore"))
