@@ -32,6 +32,7 @@ PAGES: dict[str, dict[str, str]] = {
         "population": ":material/groups:",
         "score": ":material/checklist:",
     },
+    "network": {"links": ":material/hub:", "services": ":material/support_agent:"},
     "grounds": {"audit": ":material/rule:", "sources": ":material/library_books:"},
 }
 """The pages by group, each with its icon; a page is the module of its name in ``app.pages``."""

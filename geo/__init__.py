@@ -18,6 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geo.analysis.access import Access as Access
+    from geo.analysis.access import access as access
     from geo.analysis.areas import footprint_units as footprint_units
     from geo.analysis.areas import outside as outside
     from geo.analysis.areas import overlaps as overlaps
@@ -38,12 +40,28 @@ if TYPE_CHECKING:
     from geo.analysis.drawn import drawn as drawn
     from geo.analysis.find import find as find
     from geo.analysis.fit import fit_belt as fit_belt
+    from geo.analysis.flows import flows as flows
+    from geo.analysis.flows import gravity as gravity
+    from geo.analysis.flows import radiation as radiation
     from geo.analysis.frontier import frontier as frontier
     from geo.analysis.gaps import gaps as gaps
     from geo.analysis.here import here as here
     from geo.analysis.indicators import indicators as indicators
     from geo.analysis.indicators import indicators_of as indicators_of
+    from geo.analysis.isochrones import Isochrones as Isochrones
+    from geo.analysis.isochrones import isochrones as isochrones
     from geo.analysis.jitter import uncertainty as uncertainty
+    from geo.analysis.link_matrices import link_matrix as link_matrix
+    from geo.analysis.links import links as links
+    from geo.analysis.matching import bundled_needs as bundled_needs
+    from geo.analysis.matching import bundled_taxonomy as bundled_taxonomy
+    from geo.analysis.matching import fields_of as fields_of
+    from geo.analysis.matching import match as match
+    from geo.analysis.matching import needs_of as needs_of
+    from geo.analysis.matching import read_taxonomy as read_taxonomy
+    from geo.analysis.matching import supply_from as supply_from
+    from geo.analysis.matching import supply_of as supply_of
+    from geo.analysis.matching import terms_in as terms_in
     from geo.analysis.nodes import node_counts as node_counts
     from geo.analysis.nodes import nodes_in as nodes_in
     from geo.analysis.nodes import seats_held as seats_held
@@ -52,10 +70,25 @@ if TYPE_CHECKING:
     from geo.analysis.panel import panel as panel
     from geo.analysis.panel import spatial_weights as spatial_weights
     from geo.analysis.passes import passes as passes
+    from geo.analysis.places import Places as Places
+    from geo.analysis.places import nodes_as_places as nodes_as_places
+    from geo.analysis.places import points_as_places as points_as_places
+    from geo.analysis.places import units_as_places as units_as_places
     from geo.analysis.points import coverage as coverage
+    from geo.analysis.policies import policies_at as policies_at
+    from geo.analysis.policy_counts import policies_of as policies_of
     from geo.analysis.population import population as population
     from geo.analysis.profile import profile as profile
+    from geo.analysis.reached import Reached as Reached
+    from geo.analysis.reached import reached as reached
     from geo.analysis.scorecard import scorecard as scorecard
+    from geo.analysis.service_figures import service_figures as service_figures
+    from geo.analysis.siting import Sites as Sites
+    from geo.analysis.siting import candidates_of as candidates_of
+    from geo.analysis.siting import site as site
+    from geo.analysis.siting import site_curve as site_curve
+    from geo.analysis.siting import site_trial as site_trial
+    from geo.analysis.star import star as star
     from geo.analysis.strip import strip as strip
     from geo.datasets import layouts as layouts
     from geo.datasets import load_layout as load_layout
@@ -72,17 +105,33 @@ if TYPE_CHECKING:
     from geo.model.layout import Layout as Layout
     from geo.model.scenario import Scenario as Scenario
     from geo.model.scenario import apply_scenario as apply_scenario
+    from geo.network.graph import Network as Network
+    from geo.network.paths import paths as paths
+    from geo.network.read import read_network as read_network
+    from geo.network.reasons import reasons as reasons
+    from geo.network.travel import Straight as Straight
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Access": "geo.analysis.access",
     "Belt": "geo.model.belt",
     "Corridor": "geo.model.corridor",
+    "Isochrones": "geo.analysis.isochrones",
     "Layout": "geo.model.layout",
+    "Network": "geo.network.graph",
+    "Places": "geo.analysis.places",
+    "Reached": "geo.analysis.reached",
     "Scenario": "geo.model.scenario",
+    "Sites": "geo.analysis.siting",
+    "Straight": "geo.network.travel",
+    "access": "geo.analysis.access",
     "apply_scenario": "geo.model.scenario",
     "audit": "geo.analysis.audit",
     "break_points": "geo.analysis.curve_breaks",
+    "bundled_needs": "geo.analysis.matching",
+    "bundled_taxonomy": "geo.analysis.matching",
+    "candidates_of": "geo.analysis.siting",
     "compare": "geo.analysis.compare",
     "composite": "geo.analysis.composite",
     "coverage": "geo.analysis.points",
@@ -90,26 +139,35 @@ _HOMES = {
     "coverage_curves": "geo.analysis.curve_breaks",
     "dbscan_clusters": "geo.analysis.concentration",
     "drawn": "geo.analysis.drawn",
+    "fields_of": "geo.analysis.matching",
     "find": "geo.analysis.find",
     "fit_belt": "geo.analysis.fit",
     "fit_belt_to_seats": "geo.model.belt",
+    "flows": "geo.analysis.flows",
     "footprint_units": "geo.analysis.areas",
     "from_wgs84": "geo.measure",
     "frontier": "geo.analysis.frontier",
     "gaps": "geo.analysis.gaps",
+    "gravity": "geo.analysis.flows",
     "growth_types": "geo.analysis.concentration",
     "here": "geo.analysis.here",
     "indicators": "geo.analysis.indicators",
     "indicators_of": "geo.analysis.indicators",
     "inequality": "geo.analysis.concentration",
+    "isochrones": "geo.analysis.isochrones",
     "kernel_density": "geo.analysis.concentration",
     "layouts": "geo.datasets",
+    "link_matrix": "geo.analysis.link_matrices",
+    "links": "geo.analysis.links",
     "load_layout": "geo.datasets",
     "local_statistics": "geo.analysis.concentration",
     "location_quotients": "geo.analysis.concentration",
+    "match": "geo.analysis.matching",
     "mean_centres": "geo.analysis.concentration",
     "nearest_neighbours": "geo.analysis.concentration",
+    "needs_of": "geo.analysis.matching",
     "node_counts": "geo.analysis.nodes",
+    "nodes_as_places": "geo.analysis.places",
     "nodes_in": "geo.analysis.nodes",
     "null_model": "geo.analysis.null_model",
     "outside": "geo.analysis.areas",
@@ -117,18 +175,36 @@ _HOMES = {
     "overlaps": "geo.analysis.areas",
     "panel": "geo.analysis.panel",
     "passes": "geo.analysis.passes",
+    "paths": "geo.network.paths",
+    "points_as_places": "geo.analysis.places",
+    "policies_at": "geo.analysis.policies",
+    "policies_of": "geo.analysis.policy_counts",
     "population": "geo.analysis.population",
     "profile": "geo.analysis.profile",
+    "radiation": "geo.analysis.flows",
+    "reached": "geo.analysis.reached",
     "read_layout": "geo.io.layouts",
+    "read_network": "geo.network.read",
     "read_points": "geo.io.points",
     "read_scenario": "geo.io.scenarios",
+    "read_taxonomy": "geo.analysis.matching",
     "read_units": "geo.io.units",
+    "reasons": "geo.network.reasons",
     "scorecard": "geo.analysis.scorecard",
     "seats_held": "geo.analysis.nodes",
+    "service_figures": "geo.analysis.service_figures",
+    "site": "geo.analysis.siting",
+    "site_curve": "geo.analysis.siting",
+    "site_trial": "geo.analysis.siting",
     "spatial_weights": "geo.analysis.panel",
+    "star": "geo.analysis.star",
     "strip": "geo.analysis.strip",
+    "supply_from": "geo.analysis.matching",
+    "supply_of": "geo.analysis.matching",
+    "terms_in": "geo.analysis.matching",
     "to_wgs84": "geo.measure",
     "uncertainty": "geo.analysis.jitter",
+    "units_as_places": "geo.analysis.places",
     "write_layout": "geo.io.layouts",
 }
 

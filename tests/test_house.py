@@ -20,7 +20,7 @@ FLOORS = [
     {"geo.errors", "geo.words"},
     {"geo.measure"},
     {"geo.model", "geo.io", "geo.datasets"},
-    {"geo.engine"},
+    {"geo.engine", "geo.network"},
     {"geo.analysis"},
     {"geo.maps"},
     {"geo.report", "geo.serve", "geo.console", "geo.cli"},

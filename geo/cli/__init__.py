@@ -11,10 +11,15 @@ import geo.cli.concentration
 import geo.cli.fit
 import geo.cli.here
 import geo.cli.layout
+import geo.cli.links
+import geo.cli.match
 import geo.cli.points
+import geo.cli.policies
 import geo.cli.profile
+import geo.cli.reach
 import geo.cli.report
-import geo.cli.score  # noqa: F401  (the commands register themselves)
+import geo.cli.score
+import geo.cli.site  # noqa: F401  (the commands register themselves)
 from geo.cli.base import app, main
 
 __all__ = ["app", "main"]

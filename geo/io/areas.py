@@ -23,7 +23,7 @@ from geo.io.uploads import LIMITS, Limits, Stored, Upload, stored
 from geo.measure import lonlat_of, to_wgs84
 from geo.measure.detect import parse_datum, to_lonlat
 
-__all__ = ["MOST_AREAS", "Areas", "areas_of", "first_rows", "kinds_of", "read_areas"]
+__all__ = ["MOST_AREAS", "Areas", "areas_of", "first_rows", "frame_of", "kinds_of", "read_areas"]
 
 MOST_AREAS, MOST_VERTICES = 2_000, 2_000_000
 """More footprints, or vertices in all, are refused: they are measured one by one."""
@@ -86,12 +86,13 @@ def kinds_of(files: Stored, layer: str) -> set[str]:
 
 def first_rows(files: Stored, layer: str, most: int) -> tuple[pd.DataFrame, str]:
     """Return the words of the first features of a layer, and the reference system it declares."""
-    frame = _frame_of(files, layer, most)
+    frame = frame_of(files, layer, most)
     crs = "" if frame.crs is None else frame.crs.to_string()
     return pd.DataFrame(frame.drop(columns=frame.geometry.name)), crs
 
 
-def _frame_of(files: Stored, layer: str, most: int) -> gpd.GeoDataFrame:
+def frame_of(files: Stored, layer: str, most: int) -> gpd.GeoDataFrame:
+    """Return the first features of a layer, as they stand."""
     path, own = files.file_of(layer)
     if files.form == "kml":
         rows = [(p.words, s) for p in read_kml(path) for s in _gathered(p.shapes)][:most]
@@ -125,7 +126,7 @@ def _of_layer(path: Path, layer: str | None, most: int) -> gpd.GeoDataFrame:
             _path_for_gdal(path), max_features=most, **_options(path, layer)
         )
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise PointsError(f"{path.name}: a table without geometry; export it as polygons")
+        raise PointsError(f"{path.name}: a table without geometry; export it with its geometry")
     return frame
 
 
@@ -181,7 +182,7 @@ def read_areas(
         given.
     """
     with stored(upload, limits) as files:
-        frame = _frame_of(files, layer, MOST_AREAS + 1)
+        frame = frame_of(files, layer, MOST_AREAS + 1)
         return areas_of(frame, name=files.name, label=label, datum=datum, err_m=err_m)
 
 

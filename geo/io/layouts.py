@@ -14,7 +14,9 @@ from pydantic import ValidationError
 
 from geo.errors import LayoutError
 from geo.io.geojson import read_layer, write_layer
+from geo.io.policies import Policy, place_problems
 from geo.io.problems import Problem, problems_of
+from geo.io.rates import Rate, rate_problems
 from geo.io.tables import Claim, PopulationRow, Row, read_table, write_table
 from geo.model.kinds import LAYERS
 from geo.model.layout import Layout
@@ -30,7 +32,9 @@ from geo.model.schema import (
 __all__ = ["check_layout", "read_layout", "write_layout"]
 
 META = "layout.toml"
-_TABLES: dict[str, type[Row]] = {"claims": Claim, "population": PopulationRow}
+_TABLES: dict[str, type[Row]] = {
+    "claims": Claim, "population": PopulationRow, "policies": Policy, "rates": Rate,
+}  # fmt: skip
 
 
 @dataclass
@@ -47,8 +51,8 @@ def read_layout(folder: str | Path) -> Layout:
     Parameters
     ----------
     folder
-        Holds ``layout.toml``, ``<layer>s.geojson`` files and, optionally, ``claims.csv`` and
-        ``population.csv``.
+        Holds ``layout.toml``, ``<layer>s.geojson`` files and, optionally, ``claims.csv``,
+        ``population.csv``, ``policies.csv`` and ``rates.csv``.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def read_layout(folder: str | Path) -> Layout:
     scan = _scan(path)
     if scan.problems or scan.meta is None:
         raise LayoutError(_message(path, scan.problems), scan.problems)
-    return Layout(scan.meta, scan.features, scan.tables["claims"], scan.tables["population"], path)
+    return Layout(scan.meta, scan.features, folder=path, **scan.tables)
 
 
 def check_layout(folder: str | Path) -> list[Problem]:
@@ -189,6 +193,9 @@ def _cross_problems(scan: _Scan) -> Iterator[Problem]:
             mend = "name a feature, unit:<adcode> or layout"
             yield Problem("claims.csv", f"row {claim}", "subject", f"no feature {subject!r}", mend)
     yield from _population_problems(scan.tables["population"])
+    layers = {f.id: f.properties.layer for f in scan.features}
+    yield from place_problems(scan.tables["policies"], layers)
+    yield from rate_problems(scan.tables["rates"], claims)
 
 
 def _population_problems(table: pd.DataFrame) -> Iterator[Problem]:

@@ -55,7 +55,7 @@ class Claim(Row):
     unit: str | None = None
     qualifier: Literal[
         "exact", "about", "nearly", "over", "more_than_rounded", "reached", "range", "target",
-        "statement", "at_most", "one_of", "first_batch",
+        "statement", "at_most", "one_of", "first_batch", "cumulative",
     ]  # fmt: skip
     as_of: str | None = None
     source: Annotated[str, Field(min_length=1)]
@@ -67,6 +67,7 @@ class Claim(Row):
     label_en: Annotated[str, Field(min_length=1)]
     note_zh: str | None = None
     note_en: str | None = None
+    topic: str | None = None
 
     @model_validator(mode="after")
     def _unit_is_known(self) -> Claim:

@@ -59,6 +59,7 @@ TIER_OF_KIND: dict[str, Tier] = {
     "group": "place",
     "science-city-site": "place",
     "bus-stop": "place",
+    "region": "place",
 }
 
 KINDS: dict[Layer, tuple[str, ...]] = {

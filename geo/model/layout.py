@@ -46,6 +46,8 @@ class Layout:
         The tables beside the layers; empty frames where there are none.
     folder
         Where it was read from.
+    policies, rates
+        Further tables: what is in force where, and which claims are set against which.
 
     Raises
     ------
@@ -60,11 +62,16 @@ class Layout:
         claims: pd.DataFrame,
         population: pd.DataFrame,
         folder: Path | None = None,
+        *,
+        policies: pd.DataFrame | None = None,
+        rates: pd.DataFrame | None = None,
     ) -> None:
         self.meta = meta
         self.features = tuple(features)
         self.claims = claims
         self.population = population
+        self.policies = pd.DataFrame() if policies is None else policies
+        self.rates = pd.DataFrame() if rates is None else rates
         self.folder = folder
         self._items: dict[str, Item] = {}
         for feature in self.features:

@@ -83,11 +83,23 @@ def apply_scenario(layout: Layout, scenario: Scenario) -> Layout:
                 f"scenario {scenario.id!r}, change {number} ({change.do} {change.feature}): {error}"
             ) from error
         features = [_told(f, scenario, change) if f.id == change.feature else f for f in features]
-        claims = layout.claims
-        if isinstance(change, Remove):
-            claims = claims[claims["subject"] != change.feature]
-        layout = Layout(layout.meta, features, claims, layout.population, layout.folder)
+        layout = _with_features(layout, features, change)
     return layout
+
+
+def _with_features(layout: Layout, features: list[Feature], change: Any) -> Layout:
+    """Return a layout with other features; what its tables say of one that is gone, goes too."""
+    claims, policies, rates = layout.claims, layout.policies, layout.rates
+    if isinstance(change, Remove):
+        claims = claims[claims["subject"] != change.feature]
+        if len(policies):
+            policies = policies[policies["place"] != change.feature]
+        if len(rates):
+            named = rates[["numerator", "less", "denominator", "since"]]
+            rates = rates[named.isin([*claims["id"], ""]).all(axis=1)]
+    return Layout(
+        layout.meta, features, claims, layout.population, layout.folder, policies=policies, rates=rates,
+    )  # fmt: skip
 
 
 def _told(feature: Feature, scenario: Scenario, change: Any) -> Feature:

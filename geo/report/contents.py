@@ -127,10 +127,23 @@ Builder = Callable[[Ask], Section | None]
 
 
 def _builders() -> list[tuple[str, Builder]]:
+    from geo.report.sections_access import ACCESS_SECTIONS
     from geo.report.sections_layout import LAST_SECTIONS, LAYOUT_SECTIONS
+    from geo.report.sections_links import LINKS_SECTIONS
+    from geo.report.sections_matching import MATCHING_SECTIONS
     from geo.report.sections_points import POINT_SECTIONS
+    from geo.report.sections_services import SERVICES_SECTIONS
+    from geo.report.sections_siting import SITING_SECTIONS
 
-    return [*LAYOUT_SECTIONS, *POINT_SECTIONS, *LAST_SECTIONS]
+    network = (
+        LINKS_SECTIONS,
+        ACCESS_SECTIONS,
+        SITING_SECTIONS,
+        MATCHING_SECTIONS,
+        SERVICES_SECTIONS,
+    )
+    links = [section for group in network for section in group]
+    return [*LAYOUT_SECTIONS, *POINT_SECTIONS, *links, *LAST_SECTIONS]
 
 
 def section_names() -> list[str]:

@@ -22,12 +22,15 @@ _CODED: dict[str, tuple[str, ...]] = {
     "status": ("model.status",), "a_status": ("model.status",), "b_status": ("model.status",),
     "feature_status": ("model.status",), "claim_status": ("audit.status",),
     "verdict": ("audit.verdict", "compare.verdict"), "qualifier": ("audit.qualifier",),
-    "tier": ("model.tier",), "kind": ("model.kind",), "layer": ("model.layer",), "role": ("model.role",),
+    "tier": ("model.tier", "matching.tier"), "placed_by": ("matching.placed",), "shown_by": ("matching.basis",), "kind": ("model.kind",), "layer": ("model.layer",), "role": ("model.role",),
     "confidence": ("model.confidence",), "scope": ("app.coverage", "compare.scope"),
     "change": ("compare.change", "profile.change"),
     "where": ("report.where", "profile.where"), "side": ("profile.side", "here.side"), "feature": ("profile.feature",), "end": ("profile.end",), "statistic": ("compare.statistic",), "pace": ("score.pace",), "mark": ("score.mark",),
     "dimension": ("score.dimension",), "item": ("score.item",), "passes": ("score.passes",),
-    "lies": ("here.lies",), "match": ("here.match",), "spelling": ("here.spelling",),
+    "joined": ("links.joined",), "measure": ("links.measure",), "holding": ("links.mass",),
+    "lies": ("here.lies", "policies.lies"), "state": ("policies.state",), "level": ("policies.level",),
+    "kinds": ("policies.kind",), "fields": ("policies.field",), "match": ("here.match",), "spelling": ("here.spelling",),
+    "of": ("access.of",), "model": ("access.model", "siting.model"), "stage": ("siting.stage",),
 }  # fmt: skip
 """Columns that hold codes, and where the catalogue has their words: the first place that does."""
 
@@ -69,6 +72,11 @@ def for_people(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
 def _said(code: Any, places: tuple[str, ...], lang: Lang) -> Any:
     entries = catalogue()
     found = next((e for p in places if (e := entries.get(f"{p}.{code}")) is not None), None)
+    if found is None and isinstance(code, str) and " " in code:
+        # Several codes in one cell.
+        return ("、" if lang == "zh" else ", ").join(
+            str(_said(c, places, lang)) for c in code.split()
+        )
     return found[lang] if found else code
 
 
