@@ -35,7 +35,7 @@ lint: setup
 	@$(BIN)/mypy
 
 bench: setup
-	@status=0; for script in coverage_speed scale fit_speed app_speed app_memory user_tasks; do \
+	@status=0; for script in coverage_speed scale fit_speed network_speed routing_speed siting_speed app_speed app_memory user_tasks; do \
 		$(BIN)/python benchmarks/$$script.py || status=1; done; exit $$status
 
 build: setup

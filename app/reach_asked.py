@@ -149,7 +149,7 @@ def _points(own: Mine, *, as_facilities: bool) -> tuple[Places, Any, str]:
 def kept(a: Asked, key: tuple[Any, ...], make: Callable[[Any], Any]) -> Any:
     """Return a result: at once where it is quick, else when its button is pressed."""
     whole = ("reach", *a.key, *key)
-    if a.travel.estimate:
+    if travel.quick(a.travel, min(len(a.demand), len(a.facilities))):
         seconds = 0.17 * len(a.facilities)
         return kept_when_easy(whole, len(a.demand), seconds, make, easy=max(EASY // max(len(a.facilities) // 50, 1), 1))  # fmt: skip
     return kept_later(whole, make, label=says("working"), hint=says("press"), button=says("compute"))  # fmt: skip

@@ -13,7 +13,7 @@ from geo.analysis.service_figures import ServiceFigures, service_figures
 from geo.maps.figures import figure_file
 from geo.maps.service_charts import range_text, rate_chart, rate_figure
 from geo.words import catalogue, name_of, say
-from geo.words.figures import figure
+from geo.words.figures import figure, large
 
 __all__ = ["PARAMETERS", "show"]
 
@@ -145,8 +145,14 @@ def _published(found: ServiceFigures) -> None:
 
 def _said(row: dict[Any, Any]) -> str:
     """Return a figure as it was printed, with its qualifier."""
-    words = {"value": figure(row["stated"], 6), "high": figure(row["stated_high"], 6), "unit": _unit(row["unit"])}  # fmt: skip
-    return say(f"service_figures.says.{row['qualifier']}", state.lang(), **words)
+    lang, unit = state.lang(), _unit(row["unit"])
+    (value, scale), (high, high_scale) = (large(row[c], lang) for c in ("stated", "stated_high"))
+    last = scale
+    if row["qualifier"] == "range":
+        value, last = f"{value} {scale}".strip() if scale != high_scale else value, high_scale
+    between = " " if lang == "en" else ""
+    words = {"value": value, "high": high, "unit": f"{last}{between if last else ''}{unit}"}
+    return say(f"service_figures.says.{row['qualifier']}", lang, **words)
 
 
 def _derived(found: ServiceFigures) -> None:

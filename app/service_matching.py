@@ -72,7 +72,7 @@ def _matched(a: Asked, way: Any) -> Matches | None:
     def make(progress: Any = None) -> Matches:
         return match(a.needs, supply, layout=layout, travel=way, progress=progress, **a.options)
 
-    if n <= FEW:
+    if n <= FEW and travel.quick(way, min(n, len(supply))):
         return memo.kept(key, make)
     shown = f"{n:,}"
     return kept_later(

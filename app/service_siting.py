@@ -79,7 +79,11 @@ def _solved(a: Asked) -> Sites | None:
         return found
 
     key = ("siting", *a.key)
-    if a.travel.estimate and a.capacity is None and a.pairs <= QUICK[a.model]:
+    if (
+        travel.quick(a.travel, min(len(a.demand), len(a.candidates)))
+        and a.capacity is None
+        and a.pairs <= QUICK[a.model]
+    ):
         return memo.kept(key, lambda: make(None))
     hint = says("press", pairs=f"{a.pairs:,}", s=f"{SECONDS:.0f}")
     return kept_later(key, make, label=says("working"), hint=hint, button=says("compute"))
@@ -186,7 +190,7 @@ def _trial(a: Asked, tried: Trial, lon: float, lat: float) -> None:
 
 def _curve(a: Asked, found: Sites) -> Curve | None:
     """Show what each further site adds, where that is quickly known."""
-    if a.pairs > CURVE_PAIRS or not a.travel.estimate or a.capacity is not None:
+    if a.pairs > CURVE_PAIRS or not a.quick or a.capacity is not None:
         return None
     most = max(MOST_CURVE, a.n or len(found.chosen))
 

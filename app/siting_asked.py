@@ -88,6 +88,11 @@ class Asked:
     lines: tuple[str, ...]
 
     @property
+    def quick(self) -> bool:
+        """Whether ways are found at once."""
+        return travel.quick(self.travel, min(len(self.demand), len(self.candidates)))
+
+    @property
     def pairs(self) -> int:
         """How many pairs of demand and facility there are."""
         return len(self.demand) * (len(self.candidates) + len(self.existing or ()))

@@ -15,13 +15,15 @@ from geo.network.graph import MODES, Network
 from geo.network.travel import DETOUR, Straight, Travel
 from geo.words import say
 
-__all__ = ["PARAMETERS", "ask", "call", "key", "note"]
+__all__ = ["PARAMETERS", "ask", "call", "key", "note", "quick"]
 
 DETOUR_FACTOR = state.Number("detour", DETOUR, 1.0, 2.0, 0.05)
 SPEED = state.Number("speed", 40.0, 4.0, 120.0, 1.0)
 PARAMETERS = (DETOUR_FACTOR, SPEED)
 _SLOT = "network"
 _HOW = ("straight", "network")
+_QUICK = 2_000_000
+"""Nodes that searches look at in some 0.3 s."""
 _FORMS = ["pbf", "graphml", "gpkg", "geojson", "json", "kml", "zip", "fgb", "parquet"]
 
 
@@ -113,6 +115,11 @@ def call(travel: Travel) -> str:
         return f"travel = geo.Straight(detour={travel.detour!r}, speed_kmh={travel.speed_kmh!r})"
     own = travel.parameters
     return f"travel = geo.read_network({own.get('name', '')!r}, mode={own.get('mode', 'drive')!r})"
+
+
+def quick(travel: Travel, searches: int) -> bool:
+    """Return whether so many searches are answered at once; along straight lines they all are."""
+    return not isinstance(travel, Network) or searches * len(travel.lon) <= _QUICK
 
 
 def note(travel: Travel) -> None:

@@ -11,6 +11,9 @@ import pytest
 
 from geo.datasets import home
 
+# One worker builds it once.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory):

@@ -13,7 +13,7 @@ from geo.io.policies import LEVELS
 from geo.maps.figures import bars
 from geo.maps.palette import BLUE, GREY, ORANGE
 from geo.words import Lang, say
-from geo.words.figures import figure
+from geo.words.figures import large
 
 __all__ = ["level_chart", "range_text", "rate_chart", "rate_figure", "rate_rows"]
 
@@ -47,7 +47,10 @@ def level_chart(table: pd.DataFrame, lang: Lang) -> Any:
 
 def range_text(low: float, high: float, lang: Lang, digits: int = 4) -> str:
     """Return what is allowed in words: one value, from to, or one end only."""
-    ends = {"low": figure(low, digits), "high": figure(high, digits)}
+    ends = {
+        name: " ".join(part for part in large(value, lang, digits) if part)
+        for name, value in (("low", low), ("high", high))
+    }
     if math.isinf(high):
         return say("service_figures.range.at-least", lang, **ends)
     if low <= 0 < high:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-__all__ = ["figure"]
+if TYPE_CHECKING:
+    from geo.words import Lang
+
+__all__ = ["figure", "large"]
+
+_SCALES: dict[Lang, tuple[tuple[float, str], ...]] = {
+    "zh": ((1e8, "亿"), (1e6, "万")), "en": ((1e9, "billion"), (1e6, "million")),
+}  # fmt: skip
+_SIZES = {"万": 1e4}
 
 
 def figure(value: float, digits: int = 4) -> str:
@@ -22,3 +31,14 @@ def figure(value: float, digits: int = 4) -> str:
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(number))))
     text = f"{number:,.{min(decimals, 6)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def large(value: float, lang: Lang, digits: int = 6) -> tuple[str, str]:
+    """Return a number of a million or more as a language counts it: ``("18.56", "亿")``.
+
+    A smaller one is given in full, with a blank word.
+    """
+    for least, word in _SCALES[lang]:
+        if least <= abs(value) < math.inf:
+            return figure(value / _SIZES.get(word, least), digits), word
+    return figure(value, digits), ""

@@ -35,6 +35,7 @@ def test_points_by_footprint(page, server, found, shot):
     # The tab of points opens by itself where there are points.
     assert page.get_by_role("tab", name="点数据", exact=True).get_attribute("aria-selected") == "true"  # fmt: skip
     totals = found.totals.set_index("where")
+    page.locator("[data-testid=stMetricValue]").nth(3).wait_for()
     shown = page.locator("[data-testid=stMetricValue]").all_inner_texts()
     assert [int(t.replace(",", "")) for t in shown] == [totals.at[w, "count"] for w in ("any", "several", "none", "all")]  # fmt: skip
     bands = page.locator("[data-testid=stMetricDelta]").all_inner_texts()

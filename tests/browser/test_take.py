@@ -136,7 +136,7 @@ def test_tables_layers_and_figure(page, trial, found, wuhan, tmp_path, shot):
     places = pyogrio.read_dataframe(tmp_path / "x.gpkg", layer="places")
     assert places["status"].tolist() == ["computed"] * 2
     assert "wuhan" in places["source"][0]
-    content, _ = taken(page, say("take.geojson", "zh", name="places"))
+    content, _ = taken(page, say("take.geojson", "zh", name=say("take.table.places", "zh")))
     parsed = json.loads(content)
     assert [f["properties"]["name_zh"] for f in parsed["features"]] == ["甲 km² 𠮷", "<b>乙</b>"]
     content, _ = taken(page, "KML")

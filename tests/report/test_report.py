@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
@@ -35,13 +36,24 @@ def points(wuhan, tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module", params=["zh", "en"])
-def document(request, wuhan, points):
-    cloud = cloud_of(points, by="行业", weight="员工数", columns=["成立年份"], layout=wuhan)
-    change = {"do": "widen", "feature": "robot-valley", "width_km": 20}
-    scenario = geo.Scenario.of({"id": "narrow", "name_zh": "收窄", "name_en": "Narrow", "base": "wuhan", "changes": [change]})  # fmt: skip
-    ask = Ask(wuhan, request.param, cloud, "行业", "员工数", "成立年份", True, scenario, draws=19)
-    return report(ask, card=card_of(wuhan, command="corridor report"))
+@pytest.fixture(scope="module")
+def documents(wuhan, points):
+    """Return what gives the document in a language: made once, in whatever order tests ask."""
+
+    @cache
+    def made(lang):
+        cloud = cloud_of(points, by="行业", weight="员工数", columns=["成立年份"], layout=wuhan)
+        change = {"do": "widen", "feature": "robot-valley", "width_km": 20}
+        scenario = geo.Scenario.of({"id": "narrow", "name_zh": "收窄", "name_en": "Narrow", "base": "wuhan", "changes": [change]})  # fmt: skip
+        ask = Ask(wuhan, lang, cloud, "行业", "员工数", "成立年份", True, scenario, draws=19)
+        return report(ask, card=card_of(wuhan, command="corridor report"))
+
+    return made
+
+
+@pytest.fixture(params=["zh", "en"])
+def document(request, documents):
+    return documents(request.param)
 
 
 class Reader(HTMLParser):
