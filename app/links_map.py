@@ -103,8 +103,7 @@ def _undrawn(shown: Any) -> None:
         if key == "missing":
             words["ends"] = frame.plain(str(row[f"missing_end_{lang}"]))
         lines.append(f"- {say(f'links.page.{key}', lang, **words)}")
-    with st.container(height=430, border=False):
-        st.markdown("\n".join(lines))
+    st.caption("\n".join(lines))
 
 
 def _one(found: Links) -> None:

@@ -130,7 +130,7 @@ def _published(found: ServiceFigures) -> None:
     chosen = inputs.choice(SUBJECT, _says("subject"), lambda s: names.get(s, _says("all")))
     own = found.figures if not chosen else found.figures[found.figures["subject"] == chosen]
     for subject, group in own.groupby("subject", sort=False):
-        st.markdown(f"###### {frame.plain(names[str(subject)])}")
+        st.markdown(f"**{frame.plain(names[str(subject)])}**")
         rows = []
         for row in group.to_dict("records"):
             rows.append(

@@ -97,7 +97,7 @@ def rate_chart(rates: pd.DataFrame, lang: Lang) -> Any:
     x = alt.X("low:Q", title=unit, scale=alt.Scale(zero=True), axis=alt.Axis(format=",.4~g"))
     spans = base.mark_bar(color=BLUE, opacity=0.45, height=14, minBandSize=3).encode(x=x, x2="high:Q")  # fmt: skip
     ends = [base.mark_tick(color=GREY, thickness=2, size=18).encode(x=f"{c}:Q") for c in ("low", "high")]  # fmt: skip
-    dots = base.transform_filter("isValid(datum.rate)").mark_point(filled=True, size=80, color=ORANGE, opacity=1).encode(x="rate:Q")  # fmt: skip
+    dots = base.transform_filter("isValid(datum.rate)").mark_point(aria=False, filled=True, size=80, color=ORANGE, opacity=1).encode(x="rate:Q")  # fmt: skip
     return alt.layer(spans, *ends, dots).properties(height=alt.Step(40))
 
 

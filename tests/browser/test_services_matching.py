@@ -48,6 +48,7 @@ def test_the_example_in_chinese(page, server, wuhan, shot):
     page.wait_for_url("**m_assign=1**")
 
 
+@pytest.mark.long
 def test_a_need_is_written_and_placed_by_a_click(page, server, wuhan, shot):
     opened(page, server, "lang=en&m_from=own")
     assert "Write down what is needed" in page.locator(MAIN).inner_text()
@@ -80,6 +81,7 @@ def test_a_need_is_written_and_placed_by_a_click(page, server, wuhan, shot):
     shot(page, "matching-en")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [{"width": 390, "height": 844}], indirect=True)
 def test_own_points_and_the_list_of_fields_on_a_phone(page, server, shot):
     opened(page, server, "m_from=mine&data=demo&m_col=industry&m_need=row-7")

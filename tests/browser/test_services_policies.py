@@ -56,6 +56,7 @@ def test_policies_of_a_place_in_chinese(page, server, shot, wuhan, units):
     told(page, title(loans, "zh", "洪山区"))
 
 
+@pytest.mark.long
 def test_own_table_and_a_click_in_english(page, server, shot, wuhan, units, tmp_path):
     page.goto(f"{server}/services?lang=en&view=policies&p_on={DAY}")
     told(page, say("policies.page.hint", "en"))
@@ -83,6 +84,7 @@ def test_own_table_and_a_click_in_english(page, server, shot, wuhan, units, tmp_
     told(page, "Only one")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_hong_kong_on_a_phone(page, server, shot):
     page.goto(f"{server}/services?lang=zh&view=policies&p_at=114.1747,22.2783")

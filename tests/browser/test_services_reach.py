@@ -57,6 +57,7 @@ def test_people_within_and_beyond_the_limit(page, server, people, wuhan, shot):
     settled(page)
 
 
+@pytest.mark.long
 def test_stations_of_one_kind_and_the_map_of_scores(page, server, people, wuhan, shot):
     stations = nodes_as_places(wuhan, kinds=["practice-station"])
     page.goto(f"{server}/services?lang=en&view=reach&r_tier=service&r_kind=practice-station&r_cut=45&detour=1.5&speed=60")  # fmt: skip
@@ -77,6 +78,7 @@ def test_stations_of_one_kind_and_the_map_of_scores(page, server, people, wuhan,
     page.get_by_text("scored = geo.access(demand, facilities, travel, method='e2sfca', catchment=45.0, per=1000000.0").wait_for()  # fmt: skip
 
 
+@pytest.mark.long
 def test_ones_own_points_as_demand_and_what_has_no_position(page, server, wuhan, shot):
     page.goto(f"{server}/services?lang=zh&view=reach&data=demo&r_who=mine&r_tier=park&r_of=km&r_cut=20")  # fmt: skip
     points = points_as_places(demo_points(wuhan), weight="staff", by="industry", label="name")

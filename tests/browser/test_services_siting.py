@@ -69,6 +69,7 @@ def test_three_more_and_a_tenth_here(page, server, people, stations, universitie
     page.get_by_text("再设一处(在现有").wait_for(state="detached")
 
 
+@pytest.mark.long
 def test_a_long_search_is_asked_for_and_said(page, server, people, stations, wuhan, units, shot):
     page.goto(f"{server}/services?lang=en&view=siting&s_model=p-median&s_from=grid&s_step=8&s_n=4&detour=1.5&speed=60")  # fmt: skip
     page.get_by_role("button", name=say("siting.page.compute", "en")).click()
@@ -84,6 +85,7 @@ def test_a_long_search_is_asked_for_and_said(page, server, people, stations, wuh
     page.get_by_text("found = geo.site(demand, candidates, model='p-median', n=4").wait_for()
 
 
+@pytest.mark.long
 def test_ones_own_points_and_what_cannot_be_covered(page, server, wuhan, universities, shot):
     page.goto(f"{server}/services?lang=zh&view=siting&data=demo&s_who=mine&s_of=km&s_cut=10&s_n=2")  # fmt: skip
     points = points_as_places(demo_points(wuhan), weight="staff", by="industry", label="name")
