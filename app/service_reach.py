@@ -33,6 +33,7 @@ from geo.analysis.reached import Reached, reached
 from geo.maps import access_features as draw
 from geo.maps.access_charts import reach_chart
 from geo.maps.cover_features import breaks_of
+from geo.maps.isochrone_features import isochrone_key, isochrone_layers
 from geo.maps.web import features_json, group_of
 from geo.words import name_of, say
 from geo.words.figures import figure
@@ -174,14 +175,14 @@ def _map(a: Asked, found: Reached, scores: Access | None, ground: str) -> None:
     facilities = found.facilities if scores is None else scores.facilities
     dots = draw.facility_features(facilities, lang, chosen=chosen.removeprefix("facility:")) if len(facilities) <= MOST_LISTED else []  # fmt: skip
     under = _ground(a, ground)
-    own = [draw.ground_features(under.table, lang)] if under is not None else []
+    own = isochrone_layers(under.table, lang, of=a.of).values() if under is not None else []
     lowest, *outlines = maps.ground(names=False)
     shaded, *over = (group_of(features_json(f)) for f in (features, *own, dots))
     groups = [lowest, shaded, *outlines, *over]
     clicked = maps.draw(groups, key="reach", height=430)
     st.html(draw.shade_key(limits, title, colours))
     if under is not None:
-        st.html(draw.ground_key(sorted(under.table["cut"].unique()), says("ground-key", of=say(f"access.of.{a.of}", lang))))  # fmt: skip
+        st.html(isochrone_key(under.table, lang, says("ground"), of=a.of))
     if clicked.fresh:
         wanted = clicked.id if clicked.id and clicked.id.startswith(("unit:", "facility:", "place:")) else ""  # fmt: skip
         if wanted != chosen:

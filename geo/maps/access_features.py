@@ -1,4 +1,4 @@
-"""What maps of access draw: who demands, shaded by cost or score, what serves them, the ground within limits."""
+"""What maps of access draw: who demands, shaded by cost or score, and what serves them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from pyproj import CRS
 
 from geo.maps.cover_features import banded_text, breaks_of
 from geo.maps.layers import unit_features
+from geo.maps.legend import marks_html
 from geo.maps.palette import GREY, VERMILION
 from geo.measure import lonlat_of, project_points
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
 
 __all__ = [
-    "COSTS", "MOST_POINTS", "SCORES", "facility_features", "ground_features", "ground_key", "point_demand_features",
+    "COSTS", "MOST_POINTS", "SCORES", "facility_features", "point_demand_features",
     "shade_key", "unit_demand_features",
 ]  # fmt: skip
 
@@ -72,16 +73,9 @@ def shade_key(
     names += [f"{figure(a)}–{figure(b)}" for a, b in pairwise(limits)]
     names += [f"≥ {figure(limits[-1])}"] if limits else []
     own = [colours[round(k * (len(colours) - 1) / max(len(limits), 1))] for k in range(len(names))]
-    return _key(title, [*zip(own, names, strict=True), *([("#FFFFFF", none)] if none else [])])
-
-
-def _key(title: str, entries: Sequence[tuple[str, str]]) -> str:
-    square = f"display:inline-block;width:14px;height:12px;border:1px solid {GREY};margin-right:4px;vertical-align:-1px"
-    swatches = "".join(
-        f'<span style="white-space:nowrap;margin-right:10px"><span style="{square};background:{colour}"></span>{html.escape(name)}</span>'
-        for colour, name in entries
+    return marks_html(
+        [*zip(own, names, strict=True), *([("#FFFFFF", none)] if none else [])], title
     )
-    return f'<div class="legend" style="font-size:12px;line-height:1.7"><b>{html.escape(title)}</b> {swatches}</div>'
 
 
 def unit_demand_features(
@@ -227,43 +221,3 @@ def facility_features(facilities: pd.DataFrame, lang: Lang, *, chosen: str = "")
         told = [_told(row, c, lang) for c in lines if c in row]
         features.append(_feature(shapely.Point(row["lon"], row["lat"]), style, _tip(name_of(row, lang), told, f"facility:{row['id']}")))  # fmt: skip
     return sorted(features, key=lambda f: float(f["properties"]["st"]["weight"]))
-
-
-def ground_features(table: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
-    """Return isochrones, the farthest below.
-
-    Parameters
-    ----------
-    table
-        Of ``geo.isochrones``: ``cut``, ``area_km2``, perhaps ``facility`` with names.
-    lang
-        Language of the words.
-    """
-    cuts = sorted(table["cut"].unique())
-    features = []
-    for row in table.sort_values("cut", ascending=False).to_dict("records"):
-        shape = row["geometry"]
-        if shape is None or shape.is_empty:
-            continue
-        colour = _of_cut(cuts.index(row["cut"]), len(cuts))
-        style = {"color": colour, "weight": 1.2, "fillColor": colour, "fillOpacity": 0.22}
-        name = name_of(row, lang, "facility") or say("access.map.ground", lang, cut=f"{row['cut']:g}")  # fmt: skip
-        lines = [
-            say("access.map.ground", lang, cut=f"{row['cut']:g}"),
-            _told(row, "area_km2", lang),
-        ]
-        number = f"ground:{row['cut']:g}:{row.get('facility', '')}"
-        features.append(_feature(shape.simplify(0.0008), style, _tip(name, lines, number)))
-    return features
-
-
-def _of_cut(k: int, n: int) -> str:
-    """Return the colour of a limit: the nearest darkest."""
-    dark_first: tuple[str, ...] = COSTS[:0:-1]
-    return dark_first[round(k * (len(dark_first) - 1) / max(n - 1, 1))]
-
-
-def ground_key(cuts: Sequence[float], title: str) -> str:
-    """Return the key of isochrones as HTML."""
-    names = [f"≤ {figure(c)}" for c in cuts]
-    return _key(title, [(_of_cut(k, len(cuts)), name) for k, name in enumerate(names)])

@@ -1,4 +1,4 @@
-"""What maps of isochrones draw: the ground within each limit, the facilities, and ways to them.
+"""What maps of isochrones draw: the ground within each limit, and its key.
 
 Layers go by what the legend calls them, so that the map in a browser and the printed one
 (``geo.maps.static.map_file(further=…)``) show the same.
@@ -13,16 +13,16 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.analysis.places import Places
-from geo.maps.palette import BLUE, BROWN, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, WINE
+from geo.maps.legend import marks_html
+from geo.maps.palette import BLUE, BROWN, GREEN, ORANGE, PURPLE, SKY, VERMILION, WINE
 from geo.network.travel import Measure
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
 
-__all__ = ["MOST", "band_colours", "facility_layer", "isochrone_layers", "path_layer"]
+__all__ = ["MOST", "band_colours", "isochrone_key", "isochrone_layers"]
 
 MOST = 600
-"""So many grounds, facilities or ways are drawn, the largest or first; the table has all."""
+"""So many grounds are drawn, the largest first; the table has all."""
 _VERTICES = 12_000
 """Outlines are simplified, from 10 m on, until they have no more vertices in all."""
 _DIGITS = 5
@@ -95,43 +95,19 @@ def _ground_tip(row: Any, lang: Lang, of: Measure) -> str:
     return _tip(head, lines, f"isochrone:{row['cut']:g}:{row.get('facility', '')}")
 
 
-def facility_layer(facilities: Places, lang: Lang) -> list[dict[str, Any]]:
-    """Return facilities as dots with their names.
+def isochrone_key(table: gpd.GeoDataFrame, lang: Lang, title: str, *, of: Measure = "minutes") -> str:  # fmt: skip
+    """Return the key of the ground of each limit as HTML, the nearest first.
 
     Parameters
     ----------
-    facilities
-        Those of the isochrones.
-    lang
-        Of the names.
+    table, lang, of
+        As of :func:`isochrone_layers`.
+    title
+        What stands before it.
     """
-    style = {"radius": 5, "color": "#FFFFFF", "weight": 1.5, "fillColor": VERMILION, "fillOpacity": 0.95}  # fmt: skip
-    rows = facilities.frame().head(MOST).to_dict("records")
-    return [
-        _feature(row["geometry"], style, _tip(name_of(row, lang) or str(row["id"]), [], f"facility:{row['id']}"))
-        for row in rows
-    ]  # fmt: skip
-
-
-def path_layer(table: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
-    """Return the ways of a table of ``geo.paths`` as lines.
-
-    Parameters
-    ----------
-    table
-        The ways; those that do not exist are left out.
-    lang
-        Of the words.
-    """
-    shown = table[table.geometry.notna()].head(MOST)
-    style = {"color": GREY, "weight": 3, "opacity": 0.85, "fill": False}
-    lines = _simple(shown.geometry.to_numpy())
-    features = []
-    for line, row in zip(lines, shown.to_dict("records"), strict=True):
-        head = say("isochrones.tip.path", lang, minutes=figure(row["minutes"], 3), km=figure(row["km"], 3))  # fmt: skip
-        detour = say("isochrones.tip.detour", lang, detour=figure(row["detour"], 3))
-        features.append(_feature(line, style, _tip(head, [detour], f"path:{row['origin']}")))
-    return features
+    cuts = sorted(set(table["cut"]))
+    colours = band_colours(len(cuts))
+    return marks_html([(colours[k], _band_name(table, c, lang, of)) for k, c in enumerate(cuts)], title)  # fmt: skip
 
 
 def _simple(shapes: Any) -> Any:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from geo.maps.layers import GROUPS, LAYER_KEYS
-from geo.maps.palette import area_style, line_style, node_style
+from geo.maps.palette import GREY, area_style, line_style, node_style
 from geo.maps.sheet import LEAFLET, Further
 from geo.model.kinds import COUNTED
 from geo.model.layout import Layout
 from geo.words import Lang, name_of, say
 
-__all__ = ["further_html", "legend_html"]
+__all__ = ["further_html", "legend_html", "marks_html"]
 
 
 _BOX = "display:inline-block;vertical-align:middle;margin-right:4px;box-sizing:border-box;"
@@ -123,3 +123,25 @@ def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[str, str]]:
     if key in ("seats", "places"):
         return [(_dot(node_style("place", "digitised")), name)]
     return [(_stroke(line_style(key.removesuffix("s"))), name)]
+
+
+def marks_html(entries: Sequence[tuple[str, str]], title: str = "", *, dots: bool = False) -> str:
+    """Return a key in one row: a mark in its colour and what it stands for; words are escaped.
+
+    Parameters
+    ----------
+    entries
+        Colours and words.
+    title
+        What stands before them.
+    dots
+        Dots and not squares.
+    """
+    mark = f"display:inline-block;width:12px;height:12px;border:1px solid {GREY};margin-right:4px;vertical-align:-1px"
+    mark += ";border-radius:50%" if dots else ""
+    swatches = "".join(
+        f'<span style="white-space:nowrap;margin-right:10px"><span style="{mark};background:{colour}"></span>{html.escape(name)}</span>'
+        for colour, name in entries
+    )
+    head = f"<b>{html.escape(title)}</b> " if title else ""
+    return f'<div class="legend" style="font-size:12px;line-height:1.7">{head}{swatches}</div>'

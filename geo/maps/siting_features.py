@@ -12,7 +12,8 @@ from pyproj import CRS
 
 from geo.maps.access_features import point_demand_features
 from geo.maps.cover_features import banded_text, unit_value_features
-from geo.maps.palette import BLUE, GREEN, ORANGE, VERMILION, WINE
+from geo.maps.legend import marks_html
+from geo.maps.palette import GREEN, ORANGE, VERMILION, WINE
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
 
@@ -131,10 +132,4 @@ def siting_key(lang: Lang, *, points: bool) -> str:
     """Return the key of the marks as HTML."""
     marks = [(VERMILION, "key-new"), (WINE, "key-existing"), (GREEN, "key-tried")]
     marks += [(_NEAR, "key-within"), (ORANGE, "key-beyond")] if points else []
-    dot = f"display:inline-block;width:11px;height:11px;border-radius:50%;border:1px solid {BLUE};margin-right:4px;vertical-align:-1px"
-    spans = "".join(
-        f'<span style="white-space:nowrap;margin-right:10px"><span style="{dot};background:{colour}"></span>'
-        f"{html.escape(say(f'siting.map.{name}', lang))}</span>"
-        for colour, name in marks
-    )
-    return f'<div class="legend" style="font-size:12px;line-height:1.7">{spans}</div>'
+    return marks_html([(c, say(f"siting.map.{name}", lang)) for c, name in marks], dots=True)

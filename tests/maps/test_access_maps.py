@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 
-from geo.analysis.isochrones import isochrones
 from geo.analysis.places import nodes_as_places, points_as_places, units_as_places
 from geo.analysis.reached import reached
 from geo.maps import access_features as draw
 from geo.maps.access_charts import reach_chart
-from geo.network.travel import Straight
 from geo.words import LANGUAGES, name_of
 
 BAD = "<img src=x onerror=alert(1)>"
@@ -100,20 +96,6 @@ def test_facilities_and_the_one_that_is_chosen(found, lang):
     assert features[-1]["properties"]["tip"].endswith(f"facility:{own}</small>")
     spoiled = table.assign(name_zh=BAD, name_en=BAD)
     assert all(BAD not in f["properties"]["tip"] for f in draw.facility_features(spoiled, lang))
-
-
-@pytest.mark.parametrize("by_facility", [False, True])
-def test_grounds_are_drawn_the_nearest_above(wuhan, by_facility):
-    labs = nodes_as_places(wuhan, tiers=["computing"])
-    table = isochrones(Straight(), labs, (15, 30, 45), by_facility=by_facility, layout=wuhan).table
-    features = draw.ground_features(table, "zh")
-    cuts = [float(f["properties"]["tip"].split("ground:")[1].split(":")[0]) for f in features]
-    assert cuts == sorted(cuts, reverse=True)
-    assert len({f["properties"]["st"]["color"] for f in features}) == 3
-    blank = gpd.GeoDataFrame(table.assign(geometry=[shapely.Polygon()] * len(table)), crs=4326)
-    assert draw.ground_features(blank, "zh") == []
-    assert draw.ground_key([15, 30, 45], BAD).count("≤") == 3
-    assert BAD not in draw.ground_key([15], BAD)
 
 
 def test_keys_have_a_swatch_for_each_shade():

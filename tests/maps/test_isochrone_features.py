@@ -13,14 +13,12 @@ from geo.analysis.isochrones import isochrones
 from geo.analysis.places import Places
 from geo.maps.isochrone_features import (
     band_colours,
-    facility_layer,
+    isochrone_key,
     isochrone_layers,
-    path_layer,
 )
 from geo.maps.static import map_file
 from geo.maps.web import features_json
 from geo.network.graph import Network
-from geo.network.paths import paths
 from geo.network.travel import Straight
 from geo.words import LANGUAGES
 
@@ -76,7 +74,6 @@ def test_the_ground_of_each_limit_is_drawn_with_its_words(lang, apart):
     np.testing.assert_allclose(np.reshape(areas, (3, -1)).sum(axis=1), degrees, rtol=0.02)
     colours = [f["properties"]["st"]["fillColor"] for f in features]
     assert len(set(colours)) == (2 if apart else 3)
-    assert len(drawn(facility_layer(at, lang))) == 2
 
 
 def test_an_estimate_is_called_one():
@@ -101,11 +98,12 @@ def test_a_band_without_ground_is_not_drawn():
     assert [len(v) for v in isochrone_layers(found.table, "en").values()] == [0, 0]
 
 
-def test_ways_are_drawn_with_their_costs():
-    table = paths(streets(), [[114.3, 30.5], [114.3, 30.5]], [[114.32, 30.52], [115, 30]])
-    (feature,) = drawn(path_layer(table, "en"))
-    assert feature["geometry"]["type"] == "LineString"
-    assert "8 min, 4 km" in feature["properties"]["tip"]
+def test_the_key_names_each_band_and_trusts_no_title():
+    found = isochrones(streets(), facilities([[114.31, 30.51]]), (1, 2, 3))
+    key = isochrone_key(found.table, "en", "<b>x")
+    assert [key.index(f"{a}–{a + 1} min") for a in range(3)] == sorted(key.index(f"{a}–{a + 1} min") for a in range(3))  # fmt: skip
+    assert all(colour in key for colour in band_colours(3))
+    assert "<b>x" not in key
 
 
 def test_the_printed_map_takes_the_same_layers(wuhan):
