@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from geo.model.schema import (
 __all__ = ["check_layout", "read_layout", "write_layout"]
 
 META = "layout.toml"
+BESIDE = ("needs.csv", "supply.csv")
+"""What matching reads from the folder; it travels with the layout as it is."""
 _TABLES: dict[str, type[Row]] = {
     "claims": Claim, "population": PopulationRow, "policies": Policy, "rates": Rate,
 }  # fmt: skip
@@ -100,6 +103,9 @@ def write_layout(layout: Layout, folder: str | Path) -> Path:
         frame: pd.DataFrame = getattr(layout, name)
         if len(frame):
             write_table(path / f"{name}.csv", frame)
+    for name in BESIDE:
+        if layout.folder is not None and (layout.folder / name).is_file():
+            shutil.copyfile(layout.folder / name, path / name)
     text = tomli_w.dumps(_plain(layout.meta.model_dump(mode="json", exclude_defaults=True)))
     # Last, so that a folder that was written only in part is not taken for a layout.
     (path / META).write_text(text, encoding="utf-8", newline="\n")

@@ -28,6 +28,8 @@ def told(folder):
 
 def test_reading_writing_and_reading_again_gives_the_same(wuhan, tmp_path):
     folder = geo.write_layout(wuhan, tmp_path / "again")
+    for name in ("needs.csv", "supply.csv"):
+        assert (folder / name).read_bytes() == (wuhan.folder / name).read_bytes()
     again = geo.read_layout(folder)
     assert again.meta == wuhan.meta
     assert [f.properties for f in again.features] == [f.properties for f in wuhan.features]
