@@ -9,8 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-import geo
-from app import data, frame, inputs, maps, memo, mine, state, take, travel
+from app import data, frame, inputs, maps, memo, mine, served, state, take, travel
 from app.parts import bars, figures
 from app.reach_asked import (
     BETA,
@@ -20,8 +19,8 @@ from app.reach_asked import (
     OF,
     PARAMETERS,
     SHOWN,
+    WHO,
     Asked,
-    demand_asked,
     facilities_asked,
     kept,
     says,
@@ -57,7 +56,7 @@ def show() -> None:
     frame.intro("access.page.intro")
     with frame.controls():
         facilities, what_key, what_line = facilities_asked()
-        demand, who_key, who_line = demand_asked()
+        demand, who_key, who_line = served.asked(WHO, says)
         of: Any = inputs.choice(OF, says("of"), lambda v: say(f"access.of.{v}", state.lang()), "segmented")  # fmt: skip
         cut = inputs.number(CUT, says("cut", of=say(f"access.of.{of}", state.lang())))
         way = travel.ask()
@@ -247,9 +246,7 @@ def _notes(a: Asked) -> None:
     lang = state.lang()
     if a.demand.what == "units":
         st.caption(says("units-note"))
-        people = memo.kept(("unplaced", data.key()), lambda: geo.population(data.shown(), units=data.units()).unplaced)  # fmt: skip
-        if people > 0:
-            st.caption(says("unplaced", n=f"{people:,.0f}"))
+        served.people_note(a.demand)
     if a.facilities.err_m.max() > FAR_M:
         k = int((a.facilities.err_m > FAR_M).sum())
         st.caption(says("far", k=k, n=len(a.facilities), km=f"{a.facilities.err_m.max() / 1000:.0f}"))  # fmt: skip

@@ -12,6 +12,7 @@ import streamlit as st
 from app import data, frame, inputs, maps, memo, mine, state, take, travel
 from app.later import kept_later
 from app.parts import figures
+from app.served import people_note
 from app.siting_asked import AT, PARAMETERS, Asked, asked, says
 from geo.analysis.siting import Curve, Sites, Trial, site, site_curve, site_trial
 from geo.errors import PointsError
@@ -224,6 +225,7 @@ def _unlocated(a: Asked) -> None:
         st.caption(says("water"))
     if a.demand.what == "units":
         st.caption(says("people"))
+        people_note(a.demand)
     places = [p for p in (a.existing, a.candidates) if p is not None and len(p)]
     worst = max(float(p.err_m.max()) for p in places)
     if worst > FAR_M:

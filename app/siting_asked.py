@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app import data, frame, inputs, memo, mine, state, travel
-from geo.analysis.places import Places, nodes_as_places, points_as_places, units_as_places
+from app import data, frame, inputs, memo, mine, served, state, travel
+from geo.analysis.places import Places, nodes_as_places
 from geo.analysis.siting import MODELS, candidates_of
 from geo.model.kinds import COUNTED, TIER_OF_KIND
-from geo.model.layout import tier_counts
 from geo.network.travel import Travel
 from geo.words import say
 
@@ -21,8 +20,7 @@ _SERVING = ("service", "incubator", "computing")
 
 
 def _counted(column: str) -> dict[str, tuple[int, int]]:
-    rows = memo.kept(("tiers", data.key()), lambda: tier_counts(data.shown()))
-    sums = rows.groupby(column)[["located", "listed"]].sum()
+    sums = served.node_counts().groupby(column)[["located", "listed"]].sum()
     return {str(code): (int(a), int(b)) for code, a, b in sums.itertuples()}
 
 
@@ -33,10 +31,6 @@ def _sources() -> list[str]:
     return [*first, *grids, *(["mine"] if mine.current() is not None else [])]
 
 
-def _who() -> list[str]:
-    return ["units"] if mine.current() is None else ["units", "mine"]
-
-
 def _kinds() -> list[str]:
     return [k for k in _counted("kind") if TIER_OF_KIND.get(k) in _SERVING]
 
@@ -45,7 +39,7 @@ MODEL = state.Choice("s_model", MODELS)
 N = state.Number("s_n", 3, 0, 20, 1)
 CUT = state.Number("s_cut", 30.0, 5.0, 180.0, 5.0)
 OF = state.Choice("s_of", ("minutes", "km"))
-WHO = state.Choice("s_who", _who)
+WHO = state.Choice("s_who", served.mine_too("units"))
 FROM = state.Choice("s_from", _sources)
 STEP = state.Number("s_step", 10.0, 2.0, 40.0, 1.0)
 KINDS = state.Many("s_kind", _kinds, ("practice-station",))
@@ -118,7 +112,7 @@ def asked() -> Asked | None:
         source = inputs.choice(FROM, says("from"), _source_words)
         step = inputs.number(STEP, says("step")) if source in _GRIDS else 0.0
         kinds = inputs.many(KINDS, says("kinds"), _kind_words, says("kinds-help"))
-        demand, who_key, who_line = _demand()
+        demand, who_key, who_line = served.asked(WHO, says)
         limit = _capacity(model)
         way = travel.ask()
     if demand is None:
@@ -153,32 +147,6 @@ def _kind_words(kind: str) -> str:
     return f"{say(f'model.kind.{kind}', state.lang())} {located}/{listed}"
 
 
-def _demand() -> tuple[Places | None, Any, str]:
-    own, who = mine.current(), "units"
-    if own is not None:
-        who = inputs.choice(WHO, says("who"), lambda v: says(f"who-{v}"), "segmented")
-    if who == "mine" and own is not None:
-        return _mine("demand")
-    units = data.units()
-    if units is None:
-        frame.note(says("no-units"))
-        return None, None, ""
-    places = memo.kept(("reach units", data.key()), lambda: units_as_places(data.shown(), units))
-    return places, "units", "demand = geo.units_as_places(layout, geo.read_units(layout))"
-
-
-def _mine(name: str) -> tuple[Places, Any, str]:
-    own = mine.current()
-    assert own is not None
-    label = f", label={own.label!r}" if own.label else ""
-
-    def make() -> Places:
-        return points_as_places(own.points, layout=data.shown(), weight=own.weight, by=own.by, label=own.label)  # fmt: skip
-
-    places = memo.kept(("reach points", own.key, data.key()), make)
-    return places, own.key, f"{name} = geo.points_as_places(points, by=by, weight=weight{label})"
-
-
 def _existing(kinds: list[str]) -> tuple[Places | None, str]:
     if not kinds:
         return None, "existing = None"
@@ -188,7 +156,7 @@ def _existing(kinds: list[str]) -> tuple[Places | None, str]:
 
 def _candidates(source: str, step: float) -> tuple[Places, Any, str]:
     if source == "mine":
-        return _mine("candidates")
+        return served.of_points("candidates")
     over = ":units" if source == "grid-units" else ""
     spec = f"grid:{step:g}{over}" if source in _GRIDS else f"tier:{source}"
     units = data.units() if source in _GRIDS else None

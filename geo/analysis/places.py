@@ -58,6 +58,8 @@ class Places:
         Whether they are invented.
     cloud
         The points that they were made of.
+    left_out
+        People with a figure who live in none of the units that the places are of.
     """
 
     id: Words
@@ -73,6 +75,7 @@ class Places:
     unlocated: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_UNLOCATED))
     synthetic: bool = False
     cloud: Cloud | None = None
+    left_out: float = 0.0
 
     def __len__(self) -> int:
         return len(self.lon)
@@ -93,7 +96,8 @@ class Places:
         names = ("id", "name_zh", "name_en", "lon", "lat", "weight", "err_m", "group")
         parts = {name: getattr(self, name)[which] for name in names}
         return Places(
-            **parts, what=self.what, name=self.name, unlocated=self.unlocated, synthetic=self.synthetic
+            **parts, what=self.what, name=self.name, unlocated=self.unlocated, synthetic=self.synthetic,
+            left_out=self.left_out,
         )  # fmt: skip
 
 
@@ -180,8 +184,11 @@ def units_as_places(
     if not len(units):
         raise UnitsError("there are no units to take places from: give some")
     shapes = planar_units(layout, units)
+    left_out = 0.0
     if weigh == "population":
-        whole = people_by_unit(population(layout, units=units), layout, units)["population"].to_numpy(float)  # fmt: skip
+        people = population(layout, units=units)
+        whole = people_by_unit(people, layout, units)["population"].to_numpy(float)
+        left_out = people.unplaced
     else:
         whole = shapely.area(shapes) / 1e6 if weigh == "area" else np.ones(len(shapes))
     unit, parts = _cut(shapes, step_km)
@@ -194,7 +201,7 @@ def units_as_places(
         id=_words(f"{c}:{k}" for k, c in enumerate(code)) if step_km else code,
         name_zh=units["name_zh"].to_numpy(dtype=object)[unit], name_en=units["name_en"].to_numpy(dtype=object)[unit],
         lon=lon, lat=lat, weight=whole[unit] * share, err_m=shapely.hausdorff_distance(inside, parts),
-        group=code, what="units", name=layout.id,
+        group=code, what="units", name=layout.id, left_out=left_out,
     )  # fmt: skip
 
 

@@ -31,8 +31,8 @@ from geo.cli.counting import (
     WeightOption,
     bar_of,
     brief,
-    tell,
 )
+from geo.cli.places import demand_of, with_points
 from geo.cli.travel import (
     DetourOption,
     Mode,
@@ -177,7 +177,7 @@ def reach(
     own = load(layout)
     units = units_of(own) if points is None else None
     reading = {"datum": datum, "lon": lon, "lat": lat, "sheet": sheet, "err_m": err_m}
-    demand = _demand(
+    demand = demand_of(
         own, points, units, step_km, {"weight": weight, "by": by} | reading, lang.value
     )
     facilities = _facilities(own, to, capacity, to_datum)
@@ -218,27 +218,6 @@ def _numbers(text: str, option: str) -> list[float]:
         raise typer.BadParameter(
             f"{option} takes numbers with commas, such as 15,30,45, not {text!r}"
         ) from None
-
-
-def _demand(
-    own: Layout, points: str | None, units: gpd.GeoDataFrame | None, step_km: float, asked: dict[str, Any],
-    lang: Lang,
-) -> Places:  # fmt: skip
-    from geo.analysis.places import points_as_places, units_as_places
-    from geo.analysis.population import population
-
-    if points is not None:
-        places = points_as_places(points, layout=own, **asked)
-        if places.cloud is not None:
-            tell(places.cloud, lang)
-        return places
-    if units is None:
-        raise typer.BadParameter("without points the people of administrative units are the demand, and the layout names none: give points, or see [units] in layout.toml")  # fmt: skip
-    places = units_as_places(own, units, step_km=step_km or None)
-    left = population(own, units=units).unplaced
-    told = {"n": f"{places.weight.sum():,.0f}", "left": f"{left:,.0f}"}
-    typer.echo(say("access.out.people" if step_km else "access.out.people-whole", lang, km=f"{step_km:g}", **told), err=True)  # fmt: skip
-    return places
 
 
 def _facilities(own: Layout, wanted: str, capacity: str | None, datum: str) -> Places:
@@ -317,14 +296,10 @@ def _shaped(table: pd.DataFrame, units: gpd.GeoDataFrame | None) -> gpd.GeoDataF
 
     if isinstance(table, gpd.GeoDataFrame):
         return table
-    if "lon" in table.columns:
-        return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=4326)  # fmt: skip
-    if "group" in table.columns and units is not None:
+    if "lon" not in table.columns and "group" in table.columns and units is not None:
         shapes = dict(zip(units["adcode"].astype(str), units.geometry, strict=True))
         return gpd.GeoDataFrame(table, geometry=[shapes.get(g) for g in table["group"]], crs=4326)
-    raise typer.BadParameter(
-        "this table has no geometry: use table, json, csv or xlsx, or another --table"
-    )
+    return with_points(table)
 
 
 def _say_unlocated(found: Reached, lang: Lang) -> None:

@@ -30,8 +30,8 @@ from geo.cli.counting import (
     WeightOption,
     bar_of,
     brief,
-    tell,
 )
+from geo.cli.places import demand_of, with_points
 from geo.cli.travel import (
     DetourOption,
     Mode,
@@ -173,7 +173,7 @@ def site(
     place = None if at is None else _place(at)
     units = units_of(own)
     reading = {"datum": datum, "lon": lon, "lat": lat, "sheet": sheet, "err_m": err_m}
-    demand = _demand(own, points, units, step_km, {"weight": weight} | reading, lang.value)
+    demand = demand_of(own, points, units, step_km, {"weight": weight} | reading, lang.value)
     open_now = _places(own, existing, "--existing", units, ring_km)
     free = _places(own, candidates, "--candidates", units, ring_km)
     assert free is not None
@@ -206,7 +206,7 @@ def site(
             curve = siting.site_curve(demand, free, model=model.value, most=most, existing=open_now, seed=seed, seconds=seconds, **asked)  # fmt: skip
             makers["curve"] = curve.table
     made = _wanted(makers, table, kind, first, lang.value)
-    emit(made, form, output, lang.value, lambda name, t: _shaped(makers[name]))
+    emit(made, form, output, lang.value, lambda name, t: with_points(makers[name]))
     typer.echo(how.says(lang.value), err=True)
 
 
@@ -218,25 +218,6 @@ def _place(text: str) -> tuple[float, float]:
             f"--at takes longitude,latitude in WGS84, such as 114.4,30.5, not {text!r}"
         ) from None
     return lon, lat
-
-
-def _demand(
-    own: Any, points: str | None, units: gpd.GeoDataFrame | None, step_km: float, asked: dict[str, Any], lang: Lang
-) -> Places:  # fmt: skip
-    from geo.analysis.places import points_as_places, units_as_places
-
-    if points is not None:
-        places = points_as_places(points, layout=own, **asked)
-        if places.cloud is not None:
-            tell(places.cloud, lang)
-        return places
-    if units is None:
-        raise typer.BadParameter(
-            "without points the people of administrative units are the demand, and the layout names none: "
-            "give points, or see [units] in layout.toml"
-        )
-    typer.echo(say("siting.out.people", lang, step=f"{step_km:g}"), err=True)
-    return units_as_places(own, units, step_km=step_km or None)
 
 
 def _places(
@@ -312,14 +293,3 @@ def _wanted(
         if len(makers[name]) > _SHOWN:
             typer.echo(say("access.out.first", lang, table=name, shown=_SHOWN, n=f"{len(makers[name]):,}"), err=True)  # fmt: skip
     return {name: brief(makers[name].head(_SHOWN), "group", *_LONG) for name in names}
-
-
-def _shaped(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return a table of places with their points."""
-    import geopandas as gpd
-
-    if "lon" not in table.columns:
-        raise typer.BadParameter(
-            "this table has no geometry: use table, json, csv or xlsx, or another --table"
-        )
-    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=4326)  # fmt: skip

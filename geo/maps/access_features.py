@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -14,6 +13,7 @@ import shapely
 from pyproj import CRS
 
 from geo.maps.cover_features import banded_text, breaks_of
+from geo.maps.features import feature_of, tip_of
 from geo.maps.layers import unit_features
 from geo.maps.legend import marks_html
 from geo.maps.palette import GREY, VERMILION
@@ -33,18 +33,6 @@ SCORES = ("#FEEBE2", "#FBB4B9", "#F768A1", "#C51B8A", "#7A0177")
 MOST_POINTS = 1200
 """More points than this are drawn together, square by square."""
 _SQUARES_M = (500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16_000.0, 32_000.0, 64_000.0, 128_000.0)
-_DIGITS = 5
-
-
-def _feature(shape: Any, style: dict[str, Any], tip: str, **words: Any) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: xy.round(_DIGITS))
-    geometry = shapely.geometry.mapping(rounded)
-    return {"type": "Feature", "geometry": geometry, "properties": {"st": style, "tip": tip} | words}  # fmt: skip
-
-
-def _tip(name: str, lines: Sequence[str], number: str) -> str:
-    rows = [f"<b>{html.escape(name)}</b>", *(html.escape(line) for line in lines)]
-    return "<br>".join([*rows, f"<small>№ {html.escape(number)}</small>"])
 
 
 def _shade(value: float, limits: Sequence[float], colours: Sequence[str]) -> str:
@@ -117,7 +105,7 @@ def unit_demand_features(
                 "color": VERMILION if mine else GREY, "weight": 3 if mine else 0.8, "fillOpacity": 0.7 if known else 0.05,
                 "fillColor": _shade(number, breaks, colours) if known else "#FFFFFF",
             },
-            "tip": _tip(name_of(unit, lang), [_told(row, c, lang) for c in lines if c in row], f"unit:{code}"),
+            "tip": tip_of(name_of(unit, lang), [_told(row, c, lang) for c in lines if c in row], f"unit:{code}"),
         }  # fmt: skip
     return sorted(features, key=lambda f: float(f["properties"]["st"]["weight"]))
 
@@ -155,18 +143,18 @@ def point_demand_features(
     breaks = breaks_of(demand[value]) if limits is None else limits
     if len(demand) <= most:
         return [
-            _feature(
+            feature_of(
                 shapely.Point(row["lon"], row["lat"]), _dot(float(row[value]), breaks, colours, 4.0),
-                _tip(name_of(row, lang), [_told(row, value, lang)], f"place:{row['id']}"),
+                tip_of(name_of(row, lang), [_told(row, value, lang)], f"place:{row['id']}"),
             )
             for row in demand.to_dict("records")
         ]  # fmt: skip
     squares, size = _squared(demand, value, crs, most)
     radius = 2.5 + 7 * np.sqrt(squares["n"] / squares["n"].max())
     return [
-        _feature(
+        feature_of(
             shapely.Point(row["lon"], row["lat"]), _dot(float(row["value"]), breaks, colours, round(float(r), 1)),
-            _tip(
+            tip_of(
                 say("access.map.square", lang, n=f"{row['n']:,}", km=f"{size / 1000:g}"),
                 [f"{say(f'access.map.mean-{value}', lang)}: {figure(row['value'])}"], f"square:{k}",
             ),
@@ -219,5 +207,5 @@ def facility_features(facilities: pd.DataFrame, lang: Lang, *, chosen: str = "")
             "fillColor": VERMILION, "fillOpacity": 0.95,
         }  # fmt: skip
         told = [_told(row, c, lang) for c in lines if c in row]
-        features.append(_feature(shapely.Point(row["lon"], row["lat"]), style, _tip(name_of(row, lang), told, f"facility:{row['id']}")))  # fmt: skip
+        features.append(feature_of(shapely.Point(row["lon"], row["lat"]), style, tip_of(name_of(row, lang), told, f"facility:{row['id']}")))  # fmt: skip
     return sorted(features, key=lambda f: float(f["properties"]["st"]["weight"]))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.maps.features import feature_of
 from geo.maps.palette import BLUE, GREEN, GREY, ORANGE, VERMILION
 from geo.model.belt import Belt
 from geo.words import Lang, name_of, say
@@ -21,12 +22,6 @@ _OWN = {"color": BLUE, "weight": 3, "fillColor": BLUE, "fillOpacity": 0.12}
 _EDGE = {"color": BLUE, "weight": 0.8, "dashArray": "2 4", "fill": False, "opacity": 0.8}
 _AXIS = {"color": BLUE, "weight": 1.5, "dashArray": "14 4 2 4", "fill": False, "opacity": 0.9}
 SEAT_COLOURS = {"held": GREEN, "perhaps": ORANGE, "missed": VERMILION}
-
-
-def _feature(shape: Any, style: dict[str, Any], tip: str = "") -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: xy.round(DIGITS))
-    words = {"st": style} | ({"tip": tip} if tip else {})
-    return {"type": "Feature", "geometry": shapely.geometry.mapping(rounded), "properties": words}
 
 
 def belt_features(
@@ -46,10 +41,10 @@ def belt_features(
         Language of the tips.
     """
     size = say("beltpage.map.belt", lang, length=f"{belt.length_km:g}", width=f"{belt.width_km:g}", azimuth=f"{belt.azimuth_deg:.2f}")  # fmt: skip
-    found = [_feature(belt.footprint, _OWN, html.escape(size)), _feature(belt.axis, _AXIS)]
+    found = [feature_of(belt.footprint, _OWN, html.escape(size)), feature_of(belt.axis, _AXIS)]
     inner, _, outer = outlines
     if not shapely.equals(inner, outer):
-        found += [_feature(s, _EDGE) for s in (inner, outer) if not s.is_empty]
+        found += [feature_of(s, _EDGE) for s in (inner, outer) if not s.is_empty]
     for row, point in zip(seats.to_dict("records"), places, strict=True):
         state = "held" if row["low"] else "perhaps" if row["high"] else "missed"
         style = {
@@ -57,7 +52,7 @@ def belt_features(
         }  # fmt: skip
         depth = say(f"beltpage.map.{'inside' if row['depth_km'] >= 0 else 'outside'}", lang, km=f"{abs(row['depth_km']):.1f}")  # fmt: skip
         tip = f"<b>{html.escape(name_of(row, lang, 'seat'))}</b><br>{html.escape(say(f'beltpage.map.{state}', lang))} · {html.escape(depth)}"  # fmt: skip
-        found.append(_feature(point, style, f"{tip}<br><small>№ {html.escape(str(row['seat']))}</small>"))  # fmt: skip
+        found.append(feature_of(point, style, f"{tip}<br><small>№ {html.escape(str(row['seat']))}</small>"))  # fmt: skip
     return found
 
 
@@ -82,5 +77,5 @@ def rival_features(
         share = row[value]
         told = f"{share:.1%}" if np.isfinite(share) else "–"
         tip = f"<b>{html.escape(name_of(row, lang, 'belt'))}</b><br>{html.escape(told)}<br><small>№ fit:{k}</small>"  # fmt: skip
-        found.append(_feature(belt.footprint, style, tip))
+        found.append(feature_of(belt.footprint, style, tip))
     return found

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.maps.features import feature_of
 from geo.maps.palette import BLUE, BROWN, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, WINE
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
@@ -22,6 +24,7 @@ __all__ = [
 MOST = 400
 """So many patches or clusters are drawn, the largest; the table has all."""
 _DIGITS = 4
+_feature = partial(feature_of, digits=_DIGITS)
 """Decimals of drawn coordinates: about ten metres, below the size of any cell."""
 _GROUPS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, WINE, SKY, BROWN)
 _REGIONS = ("#FEE391", "#FE9929", "#CC4C02", "#662506")
@@ -30,14 +33,6 @@ MORAN_COLOURS = {"high-high": VERMILION, "high-low": ORANGE, "low-high": SKY, "l
 GROWTH_COLOURS = {
     "emerging": VERMILION, "growing": ORANGE, "stable": GREEN, "declining": SKY, "vanished": BLUE,
 }  # fmt: skip
-
-
-def _feature(shape: Any, style: Mapping[str, Any], tip: str, **words: Any) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: xy.round(_DIGITS))
-    return {
-        "type": "Feature", "geometry": shapely.geometry.mapping(rounded),
-        "properties": {"st": dict(style), "tip": tip} | words,
-    }  # fmt: skip
 
 
 def _tip(key: str, lang: Lang, number: str, **values: Any) -> str:
@@ -84,7 +79,9 @@ def ellipse_features(layer: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]
                 style = _filled(colour, 0.01, 2.2)
                 features.append(_feature(row["geometry"], style, tip))
             dot = {"radius": 3.5 if when else 5.5, "color": "#FFFFFF", "weight": 1, "fillColor": colour, "fillOpacity": 1}  # fmt: skip
-            label = {} if when else {"label": html.escape(said), "at": [row["lat"], row["lon"]]}
+            label: dict[str, Any] = (
+                {} if when else {"label": html.escape(said), "at": [row["lat"], row["lon"]]}
+            )
             features.append(_feature(shapely.Point(row["lon"], row["lat"]), dot, tip, **label))
         if year:
             path = own[(own[year] != "") & own["lon"].notna()]
@@ -187,7 +184,7 @@ def cluster_features(layer: gpd.GeoDataFrame, lang: Lang, *, named: int = 12) ->
         if row["geometry"].geom_type == "Polygon":
             features.append(_feature(row["geometry"], _filled(PURPLE, 0.35, 1.4), tip))
         dot = {"radius": 3 + 9 * float(np.sqrt(row["share"])), "color": "#FFFFFF", "weight": 1, "fillColor": WINE, "fillOpacity": 0.85}  # fmt: skip
-        label = {"label": str(row["cluster"]), "at": [row["lat"], row["lon"]]} if row["cluster"] <= named else {}  # fmt: skip
+        label: dict[str, Any] = {"label": str(row["cluster"]), "at": [row["lat"], row["lon"]]} if row["cluster"] <= named else {}  # fmt: skip
         features.append(_feature(shapely.Point(row["lon"], row["lat"]), dot, tip, **label))
     return features
 

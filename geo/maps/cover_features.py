@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.analysis.changes import changed_footprint
 from geo.analysis.footprints import Footprint
 from geo.maps.cover_charts import heading
+from geo.maps.features import feature_of, tip_of
 from geo.maps.layers import DIGITS, SIMPLIFY_M, unit_features
 from geo.maps.palette import GREEN, GREY, ORANGE, VERMILION
 from geo.measure import project_points, unproject
@@ -91,25 +92,10 @@ def shade_legend(breaks: Sequence[float], title: str, *, percent: bool = False) 
     return f'<div class="legend" style="font-size:12px;line-height:1.7"><b>{html.escape(title)}</b> {swatches}</div>'
 
 
-def _mapping(shape: BaseGeometry, digits: int = DIGITS) -> dict[str, Any]:
-    found: dict[str, Any] = shapely.geometry.mapping(shapely.transform(shape, lambda xy: xy.round(digits)))  # fmt: skip
-    return found
-
-
-def _feature(shape: BaseGeometry, style: dict[str, Any], tip: str = "", **words: Any) -> dict[str, Any]:  # fmt: skip
-    properties = {"st": style} | ({"tip": tip} if tip else {}) | words
-    return {"type": "Feature", "geometry": _mapping(shape), "properties": properties}
-
-
 def _drawn(shape: BaseGeometry, crs: CRS) -> BaseGeometry:
     """Return a planar shape in WGS84, as fine as a map shows it."""
     found: BaseGeometry = unproject(shapely.simplify(shape, SIMPLIFY_M), crs)
     return found
-
-
-def _tip(name: str, lines: Sequence[str], number: str) -> str:
-    rows = [f"<b>{html.escape(name)}</b>", *(html.escape(line) for line in lines)]
-    return "<br>".join([*rows, f"<small>№ {html.escape(number)}</small>"])
 
 
 def _label_at(shape: BaseGeometry) -> list[float]:
@@ -153,7 +139,7 @@ def footprint_features(
         if label:
             number = float(row[value])
             words = {"label": f"{100 * number:.1f}%" if lines.get(value) else figure(number), "at": _label_at(shape)}  # fmt: skip
-        features.append(_feature(shape, style, _tip(name_of(f, lang), told, f.id), **words))
+        features.append(feature_of(shape, style, tip_of(name_of(f, lang), told, f.id), **words))
     return features
 
 
@@ -193,7 +179,7 @@ def unit_value_features(
                 "color": VERMILION if mine else GREY, "weight": 3 if mine else 0.8,
                 "fillColor": _shade(number, breaks), "fillOpacity": 0.65 if np.isfinite(number) else 0.05,
             },
-            "tip": _tip(name_of(row_of_unit, lang), told, f"unit:{code}"),
+            "tip": tip_of(name_of(row_of_unit, lang), told, f"unit:{code}"),
         }  # fmt: skip
     # A border that stands out is drawn last.
     return sorted(features, key=lambda f: float(f["properties"]["st"]["weight"]))
@@ -227,7 +213,7 @@ def part_features(parts: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
             lines.append(f"{heading('count', lang)}: {banded_text(row, 'count')}")
         shade = SHADES[min(row["members"] - 1, len(SHADES) - 1)]
         style = {"color": GREY, "weight": 0.8, "fillColor": shade, "fillOpacity": 0.8}
-        features.append(_feature(shape, style, _tip(name_of(row, lang, "part"), lines, f"part:{row['part']}")))  # fmt: skip
+        features.append(feature_of(shape, style, tip_of(name_of(row, lang, "part"), lines, f"part:{row['part']}")))  # fmt: skip
     return features
 
 
@@ -253,7 +239,7 @@ def point_features(
     if len(lon) <= most:
         style = {"radius": 2.5, "color": "#FFFFFF", "weight": 0.4, "fillColor": ORANGE, "fillOpacity": 0.9}  # fmt: skip
         return [
-            _feature(shapely.Point(x, y), style, html.escape(say("coverpages.overlap.counts-times", lang, n=int(n))))
+            feature_of(shapely.Point(x, y), style, html.escape(say("coverpages.overlap.counts-times", lang, n=int(n))))
             for x, y, n in zip(lon, lat, times, strict=True)
         ]  # fmt: skip
     xy = project_points(lon, lat, crs)
@@ -267,7 +253,7 @@ def point_features(
     at = shapely.get_coordinates(unproject(shapely.points(mean), crs))
     radius = 1.5 + 7 * np.sqrt(counts / counts.max())
     return [
-        _feature(
+        feature_of(
             shapely.Point(at[k]),
             {"radius": round(float(radius[k]), 1), "color": "#FFFFFF", "weight": 0.4, "fillColor": ORANGE, "fillOpacity": 0.8},
             html.escape(say("coverpages.overlap.square", lang, n=f"{counts[k]:,}", km=f"{size / 1000:g}")),
@@ -306,7 +292,7 @@ def gap_features(
             f"{heading('rank', lang)}: {row['rank']}", f"{heading('weight', lang)}: {figure(row['weight'])}",
             f"{name_of(row, lang, 'footprint')}: {distance_text(row['distance_km'], lang)}",
         ]  # fmt: skip
-        features.append(_feature(shapely.Point(row["lon"], row["lat"]), style, _tip(title, lines, f"gap:{row['row']}")))  # fmt: skip
+        features.append(feature_of(shapely.Point(row["lon"], row["lat"]), style, tip_of(title, lines, f"gap:{row['row']}")))  # fmt: skip
     return sorted(features, key=lambda f: float(f["properties"]["st"]["weight"]))
 
 
@@ -327,17 +313,17 @@ def change_features(
     own = _drawn(footprint.shape, footprint.crs)
     name = name_of(footprint, lang)
     features = [
-        _feature(own, {"color": GREY, "weight": 2.5, "fillOpacity": 0.05, "fillColor": GREY}, _tip(name, [say("coverpages.gaps.now", lang)], footprint.id))
+        feature_of(own, {"color": GREY, "weight": 2.5, "fillOpacity": 0.05, "fillColor": GREY}, tip_of(name, [say("coverpages.gaps.now", lang)], footprint.id))
     ]  # fmt: skip
     if gap["change"]:
         after = _drawn(changed_footprint(layout, footprint, gap), layout.crs)
         style = {"color": GREEN, "weight": 3, "dashArray": "8 6", "fillColor": GREEN, "fillOpacity": 0.12}  # fmt: skip
-        features.append(_feature(after, style, _tip(name, [say("coverpages.gaps.after", lang)], f"after:{footprint.id}")))  # fmt: skip
+        features.append(feature_of(after, style, tip_of(name, [say("coverpages.gaps.after", lang)], f"after:{footprint.id}")))  # fmt: skip
     place = shapely.Point(project_points(gap["lon"], gap["lat"], footprint.crs)[0])
     way = shapely.shortest_line(place, footprint.shape)
     if way is not None and way.length > 0:
         middle = unproject(way.interpolate(0.5, normalized=True), footprint.crs)
         label = distance_text(float(gap["distance_km"]), lang)
         line = {"color": VERMILION, "weight": 2.5, "dashArray": "2 6"}
-        features.append(_feature(unproject(way, footprint.crs), line, label=label, at=[round(middle.y, DIGITS), round(middle.x, DIGITS)]))  # fmt: skip
+        features.append(feature_of(unproject(way, footprint.crs), line, label=label, at=[round(middle.y, DIGITS), round(middle.x, DIGITS)]))  # fmt: skip
     return features

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS
 
+from geo.maps.features import feature_of
 from geo.maps.link_features import (
     BEND,
     arc,
     chevron,
-    feature_of,
     km_text,
     legend_of,
     place_feature,

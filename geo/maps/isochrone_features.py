@@ -6,13 +6,13 @@ Layers go by what the legend calls them, so that the map in a browser and the pr
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.maps.features import feature_of, tip_of
 from geo.maps.legend import marks_html
 from geo.maps.palette import BLUE, BROWN, GREEN, ORANGE, PURPLE, SKY, VERMILION, WINE
 from geo.network.travel import Measure
@@ -25,7 +25,6 @@ MOST = 600
 """So many grounds are drawn, the largest first; the table has all."""
 _VERTICES = 12_000
 """Outlines are simplified, from 10 m on, until they have no more vertices in all."""
-_DIGITS = 5
 _HUES = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, WINE, SKY, BROWN)
 
 
@@ -69,7 +68,7 @@ def isochrone_layers(table: gpd.GeoDataFrame, lang: Lang, *, of: Measure = "minu
             colour = hues[row["facility"]] if apart else colours[cut]
             opacity = 0.6 - 0.4 * rank / max(len(cuts) - 1, 1) if apart else 0.55
             style = {"color": colour, "weight": 0.8, "fillColor": colour, "fillOpacity": round(opacity, 2)}  # fmt: skip
-            features.append(_feature(shapes[index], style, _ground_tip(row, lang, of)))
+            features.append(feature_of(shapes[index], style, _ground_tip(row, lang, of)))
         layers[_band_name(table, cut, lang, of)] = features
     return layers
 
@@ -92,7 +91,7 @@ def _ground_tip(row: Any, lang: Lang, of: Measure) -> str:
         lines.append(say("isochrones.tip.estimate", lang))
     name = name_of(row, lang, "facility") if "facility" in row else ""
     head = f"{name}: {band}" if name else band
-    return _tip(head, lines, f"isochrone:{row['cut']:g}:{row.get('facility', '')}")
+    return tip_of(head, lines, f"isochrone:{row['cut']:g}:{row.get('facility', '')}")
 
 
 def isochrone_key(table: gpd.GeoDataFrame, lang: Lang, title: str, *, of: Measure = "minutes") -> str:  # fmt: skip
@@ -117,14 +116,3 @@ def _simple(shapes: Any) -> Any:
         simple = shapely.simplify(shapes, step)
         step *= 2
     return simple
-
-
-def _feature(shape: Any, style: dict[str, Any], tip: str) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: xy.round(_DIGITS))
-    geometry = shapely.geometry.mapping(rounded)
-    return {"type": "Feature", "geometry": geometry, "properties": {"st": style, "tip": tip}}
-
-
-def _tip(head: str, lines: list[str], number: str) -> str:
-    rows = [f"<b>{html.escape(head)}</b>", *(html.escape(line) for line in lines)]
-    return "<br>".join([*rows, f"<small>№ {html.escape(number)}</small>"])

@@ -15,13 +15,14 @@ from pyproj import CRS
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
+from geo.maps.features import feature_of
 from geo.maps.layers import DIGITS
 from geo.maps.palette import BLUE, BROWN, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, WINE
 from geo.measure import project, unproject
 from geo.words import Lang, name_of, say
 
 __all__ = [
-    "BEND", "DIRECTED", "KIND_STYLES", "VIEWS", "Bundle", "arc", "bundles", "chevron", "feature_of", "kind_legend",
+    "BEND", "DIRECTED", "KIND_STYLES", "VIEWS", "Bundle", "arc", "bundles", "chevron", "kind_legend",
     "km_text", "legend_of", "link_features", "place_feature", "stroke", "view_box", "view_call", "word_at",
 ]  # fmt: skip
 
@@ -157,15 +158,6 @@ def view_call(token: str, box: Box) -> str:
 def km_text(km: float, lang: Lang) -> str:
     """Return a distance as it is written at a line."""
     return say("links.map.km", lang, n=f"{km:,.1f}")
-
-
-def feature_of(shape: BaseGeometry, style: Mapping[str, Any], **words: Any) -> dict[str, Any]:
-    """Return a feature with its style and words, which must be escaped; blank words are left out."""
-    rounded = shapely.transform(shape, lambda xy: xy.round(DIGITS))
-    return {
-        "type": "Feature", "geometry": shapely.geometry.mapping(rounded),
-        "properties": {"st": dict(style)} | {k: v for k, v in words.items() if v},
-    }  # fmt: skip
 
 
 def _at(shape: BaseGeometry) -> list[float]:

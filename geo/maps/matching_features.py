@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from geo.analysis.matching import Matches
+from geo.maps.features import feature_of
 from geo.maps.layers import DIGITS
 from geo.maps.palette import BLUE, GREY, VERMILION
 from geo.measure import geodesic_line, laea, unproject
@@ -53,12 +54,12 @@ def match_features(found: Matches, need: str, lang: Lang) -> list[dict[str, Any]
         if placed and there != here:
             style = {"color": BLUE, "weight": 3 if best else 1.5, "opacity": 0.9, "fill": False}
             dash = {} if best else {"dashArray": "4 4"}
-            lines.append(_feature(geodesic_line(*here, *there), style | dash, ""))
+            lines.append(feature_of(geodesic_line(*here, *there), style | dash, ""))
         name = one_line(name_of(one, lang, "supplier"))
         words = say("matching.map.supplier", lang, rank=one["rank"], name=name, score=one["score"])
         dot = {"radius": 7 if best else 5.5, "color": "#FFFFFF", "weight": 1.5, "fillColor": BLUE, "fillOpacity": 1}  # fmt: skip
-        label = {"label": html.escape(str(one["rank"])), "at": [round(there[1], DIGITS), round(there[0], DIGITS)]}  # fmt: skip
-        dots.append(_feature(shapely.Point(there), dot, _tip(words, f"match:{one['supplier']}"), **label))  # fmt: skip
+        label: dict[str, Any] = {"label": html.escape(str(one["rank"])), "at": [round(there[1], DIGITS), round(there[0], DIGITS)]}  # fmt: skip
+        dots.append(feature_of(shapely.Point(there), dot, _tip(words, f"match:{one['supplier']}"), **label))  # fmt: skip
     # The best lies on top: of several at one place it is the one that is seen.
     return [*_need(row, here, need, lang), *lines, *dots[::-1]] if placed else dots[::-1]
 
@@ -66,19 +67,13 @@ def match_features(found: Matches, need: str, lang: Lang) -> list[dict[str, Any]
 def _need(row: Any, here: tuple[float, float], need: str, lang: Lang) -> list[dict[str, Any]]:
     tip = _tip(one_line(name_of(row, lang, "need")), f"need:{need}")
     dot = {"radius": 8, "color": "#FFFFFF", "weight": 2, "fillColor": VERMILION, "fillOpacity": 1}
-    found = [_feature(shapely.Point(here), dot, tip)]
+    found = [feature_of(shapely.Point(here), dot, tip)]
     if float(row["err_m"]) > _QUIET_M:
         crs = laea(*here)
         circle = unproject(shapely.Point(0, 0).buffer(float(row["err_m"])), crs)
         style = {"color": VERMILION, "weight": 1, "dashArray": "3 5", "fillColor": GREY, "fillOpacity": 0.05}  # fmt: skip
-        found.insert(0, _feature(circle, style, ""))
+        found.insert(0, feature_of(circle, style, ""))
     return found
-
-
-def _feature(shape: Any, style: dict[str, Any], tip: str, **words: Any) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: np.round(xy, DIGITS))
-    properties = {"st": style} | ({"tip": tip} if tip else {}) | words
-    return {"type": "Feature", "geometry": shapely.geometry.mapping(rounded), "properties": properties}  # fmt: skip
 
 
 def _tip(text: str, number: str) -> str:

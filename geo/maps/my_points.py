@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.maps.features import feature_of
 from geo.maps.palette import BLUE, WINE
 from geo.measure import to_wgs84
 from geo.measure.detect import to_lonlat
@@ -147,7 +148,7 @@ def dot_features(
         where = say("mydata.mine.row-of", lang, row=int(row))
         head = f"<b>{html.escape(label[:80])}</b><br>" if label else ""
         tip = f"{head}{html.escape(where)}<br><small>№ row:{int(row)}</small>"
-        features.append(_feature(shapely.Point(x, y), style, tip))
+        features.append(feature_of(shapely.Point(x, y), style, tip))
     return features
 
 
@@ -161,7 +162,7 @@ def area_features(areas: gpd.GeoDataFrame, area_km2: Sequence[float], lang: Lang
         tip = f"<b>{text}</b><br>{html.escape(size)}<br><small>№ {html.escape(str(own))}</small>"
         simple = shapely.simplify(shape, 0.0002)
         at = shapely.point_on_surface(shape)
-        feature = _feature(simple if not simple.is_empty else shape, style, tip)
+        feature = feature_of(simple if not simple.is_empty else shape, style, tip)
         feature["properties"] |= {"label": text, "at": [round(at.y, 5), round(at.x, 5)]}
         features.append(feature)
     return features
@@ -239,7 +240,7 @@ def evidence_of(
                 "fill": False,
                 "interactive": False,
             }
-            features.append(_feature(shapely.LineString(path), line, ""))
+            features.append(feature_of(shapely.LineString(path), line, ""))
     for datum, (lon, lat) in read.items():
         style = {
             "radius": 4,
@@ -249,7 +250,7 @@ def evidence_of(
             "fillOpacity": 0.9,
         }
         tip = html.escape(say("mydata.datum.tip", lang, datum=datum_title(datum, lang)))
-        features += [_feature(shapely.Point(lon[k], lat[k]), style, tip) for k in chosen]
+        features += [feature_of(shapely.Point(lon[k], lat[k]), style, tip) for k in chosen]
     return Evidence(features, focus, len(chosen), own)
 
 
@@ -291,12 +292,3 @@ def _spread(order: Ints, near: int, most: int) -> Ints:
 
 def _evenly(rows: Ints, most: int) -> Ints:
     return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(np.int64)]
-
-
-def _feature(shape: Any, style: dict[str, Any], tip: str) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: np.round(xy, 5))
-    return {
-        "type": "Feature",
-        "geometry": shapely.geometry.mapping(rounded),
-        "properties": {"st": style} | ({"tip": tip} if tip else {}),
-    }

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.analysis.policies import Policies
 from geo.analysis.policy_grounds import DIGITS
 from geo.io.provinces import read_provinces
+from geo.maps.features import feature_of, tip_of
 from geo.maps.palette import BLUE, GREEN, ORANGE, PURPLE, VERMILION
 from geo.measure import project, unproject
 from geo.model.layout import WGS84, Layout
@@ -106,18 +107,12 @@ def policy_features(found: Policies, layer: gpd.GeoDataFrame, lang: Lang) -> lis
         )
         style = {"color": _COLOURS[row["level"]], "weight": 2, "fillOpacity": 0.06} | dashed
         name = name_of(row, lang)
-        tip = f"<b>{html.escape(name)}</b><br>{html.escape(words)}<br><small>№ {html.escape(row['id'])}</small>"
-        features.append(_feature(row["geometry"], style, tip))
+        tip = tip_of(name, [words], row["id"])
+        features.append(feature_of(row["geometry"], style, tip, digits=_DIGITS))
     style = {"radius": 8, "color": VERMILION, "weight": 3, "fillOpacity": 0}
     tip = html.escape(say("policies.page.here", lang))
-    return [*features, _feature(shapely.Point(found.lon, found.lat), style, tip)]
+    return [*features, feature_of(shapely.Point(found.lon, found.lat), style, tip, digits=6)]
 
 
 def _lies(code: str, lang: Lang) -> str:
     return say(f"policies.lies.{code}" if code == "assumed" else f"here.lies.{code}", lang)
-
-
-def _feature(shape: BaseGeometry, style: dict[str, Any], tip: str) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: xy.round(_DIGITS if shape.area else 6))
-    geometry = shapely.geometry.mapping(rounded)
-    return {"type": "Feature", "geometry": geometry, "properties": {"st": style, "tip": tip}}

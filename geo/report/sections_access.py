@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from geo.analysis.places import Places, nodes_as_places, units_as_places
-from geo.analysis.population import population
 from geo.analysis.reached import Reached, reached
 from geo.errors import UnitsError
 from geo.maps.figures import Line, lines
@@ -51,10 +50,9 @@ def _access(ask: Ask) -> Section:
 
 def _words(ask: Ask, people: Places, found: dict[str, Reached]) -> str:
     first = next(iter(found.values()))
-    left = population(ask.layout, units=ask.units).unplaced
     detour, speed = (first.provenance.parameters[k] for k in ("detour", "speed_kmh"))
     return say(
-        "access.report.words", ask.lang, n=f"{people.weight.sum():,.0f}", left=f"{left:,.0f}", detour=f"{detour:g}",
+        "access.report.words", ask.lang, n=f"{people.weight.sum():,.0f}", left=f"{people.left_out:,.0f}", detour=f"{detour:g}",
         speed=f"{speed:g}",
     )  # fmt: skip
 

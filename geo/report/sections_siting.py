@@ -27,7 +27,10 @@ def _demand(ask: Ask) -> tuple[Places | None, str]:
     else:
         return None, ""
     total = float(places.weight.sum())
-    return (places, say(key, ask.lang, total=f"{total:,.0f}")) if total > 0 else (None, "")
+    left = f"{places.left_out:,.0f}"
+    return (
+        (places, say(key, ask.lang, total=f"{total:,.0f}", left=left)) if total > 0 else (None, "")
+    )
 
 
 def _siting(ask: Ask) -> Section:

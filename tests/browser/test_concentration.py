@@ -125,6 +125,7 @@ def test_parameters_in_the_address_count_and_long_work_waits_for_its_button(page
     told(page, "Multiple testing", "99,999 permutations")
     assert "permutations=99999" in page.url
     page.get_by_text(say("take.title", "en"), exact=True).click()
+    page.locator("[data-testid=stCode]", has_text="geo.").wait_for()
     code = page.locator("[data-testid=stCode]").inner_text()
     assert "permutations=99999" in code
     assert "category='光电子信息'" in code

@@ -77,7 +77,7 @@ def test_the_map_shows_how_far_yichang_is(page, server, wuhan, shot):
 def test_a_link_tells_its_figures_and_its_source(page, server, wuhan, shot):
     table = links(wuhan, travel=Straight(1.5, 60)).table.set_index("id")
     page.goto(f"{server}/links?lang=en&link=partner-hust&detour=1.5&speed=60")
-    page.get_by_text("What is published about it").wait_for()
+    page.get_by_text("What is published about it", exact=True).wait_for()
     page.get_by_text("Source: 长江日报/人民日报 2026-02-24").first.wait_for()
     page.goto(f"{server}/links?lang=en&link=hxy-wuhan-yichang&detour=1.5&speed=60")
     row = table.loc["hxy-wuhan-yichang"]
