@@ -10,7 +10,7 @@ WORKERS ?= 2
 help:
 	@echo "make app    set up and open the map"
 	@echo "make test   set up and run the tests"
-	@echo "make test-long  the browser tests that take longer; with make test, all there are"
+	@echo "make test-long  the tests that take longer; with make test, all there are"
 	@echo "make lint   formatting, lint and strict types"
 	@echo "make bench  measure speed beside the peers (an hour, 3 GB of disk); prints ratios"
 	@echo "make build  build the wheel into dist/"

@@ -145,6 +145,7 @@ def test_the_star_of_the_belt(page, server, wuhan, shot):
     shot(page, "links-star-zh")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone(page, server, shot):
     page.goto(f"{server}/links?lang=zh")

@@ -54,6 +54,7 @@ def text_of(page):
     return page.locator(MAIN).inner_text()
 
 
+@pytest.mark.long
 def test_a_click_on_any_of_the_three_marks_the_other_two(page, server, wuhan, shot):
     opened(page, server)
     found = geo.profile(demo_points(wuhan), wuhan[OPTICS])

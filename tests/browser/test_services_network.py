@@ -62,6 +62,7 @@ def test_a_network_of_another_city_reaches_nobody_and_says_so(page, server, shot
     page.locator("[data-testid=stMetricValue]").first.wait_for()
     bring(page, extract, "en")
     page.locator("[data-testid=stMetricValue]", has_text="0.0%").first.wait_for(timeout=60_000)
+    page.get_by_text("there is no way through the network").wait_for()
     shot(page, "services-network-elsewhere-en")
 
 

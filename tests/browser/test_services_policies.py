@@ -96,6 +96,7 @@ def test_hong_kong_on_a_phone(page, server, shot):
     shot(page, "services-figures-phone")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [TALL], indirect=True)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_figures_and_both_readings(page, server, shot, wuhan, lang):

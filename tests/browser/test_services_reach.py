@@ -91,6 +91,7 @@ def test_ones_own_points_as_demand_and_what_has_no_position(page, server, wuhan,
     page.get_by_text("所选的 13 处设施都没有公布位置").wait_for()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone_nothing_runs_off_the_side(page, server, shot):
     page.goto(f"{server}/services?lang=zh&view=reach&r_ground=apart")

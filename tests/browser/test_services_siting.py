@@ -97,6 +97,7 @@ def test_ones_own_points_and_what_cannot_be_covered(page, server, wuhan, univers
     page.get_by_text("没有任何备选地能在时限内到达").wait_for()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_on_a_phone_nothing_runs_off_the_side(page, server, shot):
     page.goto(f"{server}/services?lang=zh&view=siting&s_at=114.5,30.6")

@@ -119,6 +119,7 @@ def test_all_rejects_are_given_in_order(folder, wuhan, monkeypatch):
     assert result.rejected == len(expected)
 
 
+@pytest.mark.long
 def test_threads_that_share_shapes_do_not_crash(tmp_path):
     """GEOS is not safe where threads share a shape: all points here are decided by shapely."""
     code = """

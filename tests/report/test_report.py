@@ -179,6 +179,7 @@ def test_the_card_names_what_went_in(wuhan, points, tmp_path):
     assert hash_of(folder) != one
 
 
+@pytest.mark.long
 def test_the_command(points, tmp_path):
     page, book = tmp_path / "r.html", tmp_path / "r.xlsx"
     folder = tmp_path / "figures"
