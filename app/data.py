@@ -40,7 +40,7 @@ MOST_ADDRESS, MOST_UNPACKED = 1800, 65_536
 @st.cache_resource(show_spinner=False)
 def layout() -> Layout:
     """Return the layout that the application was started with."""
-    name = os.environ.get(LAYOUT_VARIABLE, "wuhan")
+    name = os.environ.get(LAYOUT_VARIABLE, geo.datasets.DEFAULT)
     return geo.load_layout(name) if name in geo.layouts() else geo.read_layout(name)
 
 

@@ -146,7 +146,7 @@ def test_export(tmp_path, suffix):
 
 def test_wrong_calls_exit_2_and_say_how(tmp_path):
     cases = [
-        (["layers", "--layout", "atlantis"], "there is wuhan"),
+        (["layers", "--layout", "atlantis"], "guangshen, hangzhou-chengxi, oxcam, wuhan"),
         (["layers", "-f", "xlsx"], "needs a file"),
         (["stats", "-f", "csv"], "choose one with --table"),
         (["audit", "-f", "geojson"], "has no geometry"),

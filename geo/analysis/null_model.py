@@ -232,8 +232,7 @@ def _check(draws: int, seed: int, edge: str, least_inside: float) -> None:
 def _only(subjects: list[Subject]) -> Subject:
     if len(subjects) != 1:
         raise PointsError(
-            f"the null model is of one footprint, not {len(subjects)}: name one, such as "
-            'layout["robot-valley"]'
+            f"the null model is of one footprint, not {len(subjects)}: name one, as in layout[id]"
         )
     return subjects[0]
 

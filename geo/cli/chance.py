@@ -30,6 +30,7 @@ from geo.cli.counting import (
     tell,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import Lang, name_of, say
 
 if TYPE_CHECKING:
@@ -63,9 +64,12 @@ def null(
     lang: LangOption,
     points: PointsArgument,
     footprint: Annotated[
-        str,
-        typer.Option("--footprint", help="A feature of the layout, or a file with one polygon."),
-    ] = "robot-valley",
+        str | None,
+        typer.Option(
+            "--footprint",
+            help="A feature of the layout, or a file with one polygon; by default the first belt, else the first corridor or zone.",
+        ),
+    ] = None,
     study_area: Annotated[
         Path | None,
         typer.Option(
@@ -92,7 +96,7 @@ def null(
         float,
         typer.Option("--least-inside", help="For clip: share of the area that must lie inside."),
     ] = 0.5,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -114,7 +118,7 @@ def null(
         points, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m, layout=own
     )  # fmt: skip
     result = null_model(
-        cloud, _footprint(own, footprint, ring_km), study_area=own if study_area is None else study_area, avoid=avoid,
+        cloud, _footprint(own, footprint or _first(own), ring_km), study_area=own if study_area is None else study_area, avoid=avoid,
         draws=draws, seed=seed, rotate=rotate, edge=edge.value, least_inside=least_inside, by=by, weight=weight,
     )  # fmt: skip
     tell(cloud, lang.value)
@@ -158,7 +162,7 @@ def uncertainty(
         bool,
         typer.Option("--move-points/--keep-points", help="Whether points move by their err_m."),
     ] = True,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -187,6 +191,15 @@ def uncertainty(
     tell(cloud, lang.value)
     _emit(result.table, result.draws, "uncertainty", form, output, lang.value)
     typer.echo(result.provenance.says(lang.value), err=True)
+
+
+def _first(own: Layout) -> str:
+    """Return the footprint that is meant where none is named: a belt, else a corridor, else a zone."""
+    frames = (own.belts, own.corridors, own.zones)
+    found = [str(i) for frame in frames for i in frame["id"]]
+    if not found:
+        raise typer.BadParameter(f"layout {own.id!r} has no footprint: give --footprint FILE")
+    return found[0]
 
 
 def _footprint(own: Layout, wanted: str, ring_km: float | None) -> Any:

@@ -34,6 +34,7 @@ from geo.cli.counting import (
     cluster_at,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import name_of, say
 
 __all__ = ["compare"]
@@ -44,7 +45,7 @@ def compare(
     lang: LangOption,
     scenario: Annotated[Path, typer.Argument(help="JSON of the changes; see docs/scenarios.md.")],
     points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,

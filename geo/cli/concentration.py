@@ -35,6 +35,7 @@ from geo.cli.counting import (
     tell,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import LANGUAGES, Lang, say
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def concentration(
         str | None,
         typer.Option("--what", help=f"Some of {', '.join(_ALL)}, with commas; by default all that apply."),
     ] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     footprints: Annotated[
         Path | None,
         typer.Option("--footprints", help="By the polygons of this file, not the layout's."),

@@ -22,6 +22,7 @@ from geo.cli.counting import (
     tell,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
 
@@ -72,7 +73,7 @@ def fit(
         float, typer.Option("--apart-deg", help="Or degrees by which azimuths differ.")
     ] = 5.0,
     step: StepOption = 0.5,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     by: ByOption = None,
@@ -125,7 +126,7 @@ def frontier(
     contain: ContainOption = None,
     touch: TouchOption = None,
     step: StepOption = 0.5,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     weight: WeightOption = None,

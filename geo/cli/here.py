@@ -20,6 +20,7 @@ from geo.cli.base import (
 )
 from geo.cli.counting import POINTS_HELP, DatumOption, LatOption, LonOption, SheetOption, brief
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import say
 
 __all__ = ["find", "here"]
@@ -38,7 +39,7 @@ class Part(StrEnum):
 def find(
     lang: LangOption,
     text: Annotated[str, typer.Argument(help="中文, pinyin or its initials, or English.")],
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     points: Annotated[str | None, typer.Option("--points", help=POINTS_HELP)] = None,
     label: Annotated[str | None, typer.Option("--label", help="Column of their names.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, max=1000, help="Rows at most.")] = 10,
@@ -86,7 +87,7 @@ def here(
     err_m: Annotated[
         float, typer.Option("--err-m", min=0, help="Positional error of the place, metres.")
     ] = 0.0,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     table: Annotated[Part | None, typer.Option("--table", "-t", help="One table only.")] = None,
     form: FormatOption = Format.table,
     output: OutOption = None,

@@ -20,6 +20,7 @@ from geo.cli.base import (
     units_of,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import Lang, as_lang, say
 
 __all__ = ["layers"]
@@ -57,7 +58,7 @@ _SHORT = [
 @app.command(help=help_of("layers"))
 def layers(
     lang: LangOption,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -92,7 +93,7 @@ def layers(
 @app.command(help=help_of("audit"))
 def audit(
     lang: LangOption,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     everything: Annotated[
@@ -164,7 +165,7 @@ def export(
         ),
     ],
     lang: LangOption,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     ring_km: RingOption = None,
     title: Annotated[str, typer.Option("--title", help="Title of a printed map.")] = "",
     office: Annotated[str, typer.Option("--office", help="编制单位 of a printed map.")] = "",
@@ -244,7 +245,7 @@ def _shapefile(layers: dict[str, Any], encoding: TextEncoding, lang: Lang) -> by
 def demo(
     output: Annotated[Path, typer.Argument(help="Workbook to write, such as firms.xlsx.")],
     lang: LangOption,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     n: Annotated[int, typer.Option("--n", min=1, max=1_000_000, help="How many firms.")] = 5000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the random process.")] = 20260224,
 ) -> None:
@@ -270,7 +271,7 @@ def open_app(
     port: Annotated[
         int, typer.Option("--port", help="Port; another free one if it is taken.")
     ] = 8501,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     base_path: Annotated[
         str, typer.Option("--base-path", help="Path below which a reverse proxy offers it.")

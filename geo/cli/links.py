@@ -28,6 +28,7 @@ from geo.cli.travel import (
     travel_of,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.errors import CorridorError
 from geo.network.travel import DETOUR
 from geo.words import Lang, say
@@ -73,7 +74,7 @@ _SHOWN = {
 def links(
     lang: LangOption,
     points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     table: Annotated[Table, typer.Option("--table", "-t", help="What to give.")] = Table.links,
     between: Annotated[
         str, typer.Option("--between", help="Of a matrix: cities, corridors or nodes:<tier>.")

@@ -29,6 +29,7 @@ from geo.cli.travel import (
     travel_of,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.network.travel import DETOUR
 from geo.words import Lang, say
 
@@ -57,7 +58,7 @@ def match(
         Path | None,
         typer.Argument(help="Needs: a table with texts or fields, and places or coordinates."),
     ] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     example: Annotated[
         bool, typer.Option("--example", help="The needs that come with the layout.")
     ] = False,

@@ -40,6 +40,7 @@ from geo.cli.counting import (
     tell,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import Lang, say
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Of(StrEnum):
 def stats(
     lang: LangOption,
     points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     footprints: Annotated[
         Path | None,
         typer.Option("--footprints", help="Count by the polygons of this file, not the layout's."),
@@ -190,7 +191,7 @@ def curve(
     distances: Annotated[
         str, typer.Option("--distances", help="Kilometres, in growing order, with commas.")
     ] = "0.5,1,2,5,10,15,20,30",
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     by: ByOption = None,
@@ -250,7 +251,7 @@ def _about(own: Layout, wanted: str) -> Any:
 @app.command(help=help_of("population"))
 def population(
     lang: LangOption,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     raster: Annotated[
         Path | None, typer.Option("--raster", help="GeoTIFF of people in each cell.")
     ] = None,

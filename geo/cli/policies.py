@@ -30,6 +30,7 @@ from geo.cli.counting import (
     tell,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import Lang, name_of, say
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def policies(
     field: Annotated[
         list[str] | None, typer.Option("--field", help="Only this field or none in particular.")
     ] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     table: Annotated[Part | None, typer.Option("--table", "-t", help="One table only.")] = None,
     form: FormatOption = Format.table,
     output: OutOption = None,

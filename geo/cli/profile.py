@@ -39,6 +39,7 @@ from geo.cli.counting import (
     tell,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import LANGUAGES, Lang, catalogue, say
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Level(StrEnum):
 
 WithoutOption = Annotated[
     str | None,
-    typer.Option("--without", help="Footprints to leave out, with commas, such as robot-valley."),
+    typer.Option("--without", help="Footprints to leave out, with commas."),
 ]
 OptionalPoints = Annotated[str | None, typer.Argument(help=POINTS_HELP)]
 
@@ -132,7 +133,7 @@ def profile(
     table: Annotated[
         ProfileTable | None, typer.Option("--table", "-t", help="One table only.")
     ] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     by: ByOption = None,
@@ -185,7 +186,7 @@ def gaps(
     ] = "",
     without: WithoutOption = None,
     table: Annotated[GapTable | None, typer.Option("--table", "-t", help="One table only.")] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -250,7 +251,7 @@ def overlap(
     table: Annotated[
         OverlapTable | None, typer.Option("--table", "-t", help="One table only.")
     ] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,

@@ -44,6 +44,7 @@ from geo.cli.travel import (
     travel_of,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.network.travel import DETOUR
 from geo.words import Lang, name_of, say
 
@@ -155,7 +156,7 @@ def reach(
         bool, typer.Option("--by-facility", help="Isochrones of each facility apart.")
     ] = False,
     table: Annotated[Table | None, typer.Option("--table", "-t", help="One table only.")] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     by: ByOption = None,

@@ -22,6 +22,7 @@ from geo.cli.counting import (
     WeightOption,
     bar_of,
 )
+from geo.datasets import DEFAULT
 from geo.words import Lang, as_lang, say
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def report(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="FILE.html, .pdf or .xlsx.")
     ] = Path("report.html"),
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     scenario: Annotated[
         Path | None, typer.Option("--scenario", help="JSON of changes to compare with.")
     ] = None,

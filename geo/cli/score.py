@@ -29,6 +29,7 @@ from geo.cli.counting import (
     WeightOption,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.words import say
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ __all__ = ["indicators", "score"]
 def score(
     lang: LangOption,
     points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     corridor: Annotated[
         str | None, typer.Option("--corridor", help="One corridor; by default all with an axis.")
     ] = None,
@@ -101,7 +102,7 @@ def indicators(
         str | None,
         typer.Argument(help="Indicators or alternatives as CSV or XLSX; points for a panel."),
     ] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     table: Annotated[What, typer.Option("--table", "-t", help="What to give.")] = What.indicators,
     rank_by: Annotated[
         str, typer.Option("--rank-by", help="Columns of a composite: jobs,rent:less,area")

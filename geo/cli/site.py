@@ -43,6 +43,7 @@ from geo.cli.travel import (
     travel_of,
 )
 from geo.console import Format, emit, format_of
+from geo.datasets import DEFAULT
 from geo.network.travel import DETOUR
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
@@ -153,7 +154,7 @@ def site(
     speed: SpeedOption = None,
     of: OfOption = Per.minutes,
     table: Annotated[Table | None, typer.Option("--table", "-t", help="One table only.")] = None,
-    layout: LayoutOption = "wuhan",
+    layout: LayoutOption = DEFAULT,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,

@@ -11,7 +11,10 @@ from geo.errors import LayoutError
 if TYPE_CHECKING:
     from geo.model.layout import Layout
 
-__all__ = ["home", "layouts", "load_layout"]
+__all__ = ["DEFAULT", "home", "layouts", "load_layout"]
+
+DEFAULT = "wuhan"
+"""The bundled layout that commands and the application take where none is named."""
 
 
 def home() -> Path:
@@ -31,7 +34,7 @@ def layouts() -> dict[str, Path]:
 
 
 @cache
-def load_layout(name: str = "wuhan") -> Layout:
+def load_layout(name: str = DEFAULT) -> Layout:
     """Return a bundled layout; the same object each time.
 
     Parameters

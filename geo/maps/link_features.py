@@ -29,7 +29,7 @@ __all__ = [
 Box = tuple[float, float, float, float]
 KIND_STYLES: dict[str, tuple[str, str]] = {
     "main-supporting": (BLUE, ""), "offshore-centre": (ORANGE, "9 5"), "city-alliance": (GREEN, "16 4"),
-    "science-cities": (PURPLE, "3 5"), "research-computing": (VERMILION, "12 4 3 4"), "hong-kong": (WINE, "18 5 3 5"),
+    "science-cities": (PURPLE, "3 5"), "research-computing": (VERMILION, "12 4 3 4"), "cross-border": (WINE, "18 5 3 5"),
     "partner-university": (SKY, "6 4"), "matching": (BROWN, "2 6"), "partnership": (GREY, "6 3 2 3"),
     "offshore-pair": ("#222222", "4 4"),
 }  # fmt: skip

@@ -75,7 +75,7 @@ KINDS: dict[Layer, tuple[str, ...]] = {
         "research-computing",
         "main-supporting",
         "partner-university",
-        "hong-kong",
+        "cross-border",
         "matching",
         "partnership",
     ),
