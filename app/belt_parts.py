@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app import data, inputs, memo, mine, state
-from geo.analysis.belt_lab import oriented_belt_of
+from geo.analysis.belt_lab import oriented_belt_of, trial_belt
 from geo.analysis.cloud import Cloud, cloud_of
 from geo.model.belt import Belt
 from geo.model.layout import bounds
@@ -30,35 +30,42 @@ _MARGIN_DEG = 0.5
 """So far beyond the layout the centre of a belt may lie."""
 
 
-def _first() -> tuple[Belt, float]:
-    """Return the layout's belt and the error of its outline; without one a belt in its middle."""
+def _first() -> Belt:
+    """Return the belt at first, as the sliders keep it."""
+    own = data.of_layout(("trial belt",), lambda: trial_belt(data.layout()))
+    return Belt(*(round(v, 6) for v in astuple(own)))
+
+
+def _err() -> float:
     item = oriented_belt_of(data.layout())
-    if item is not None and item.shape is not None:
-        return item.shape, float(item.err_m or 0.0)
-    return Belt(*data.layout().meta.centre, 90.0, 150.0, 30.0), 0.0
+    return 0.0 if item is None else float(item.err_m or 0.0)
 
 
-_BELT, _ERR = _first()
-_WEST, _SOUTH, _EAST, _NORTH = bounds(data.layout())
+def _around(axis: int) -> tuple[float, float]:
+    """Return between which longitudes (0) or latitudes (1) the centre may lie."""
+    box, own = data.of_layout(("bounds",), lambda: bounds(data.layout())), astuple(_first())[axis]
+    return round(min(box[axis], own) - _MARGIN_DEG, 2), round(max(box[axis + 2], own) + _MARGIN_DEG, 2)  # fmt: skip
 
-LENGTH = state.Number("len", _BELT.length_km, 5.0, max(400.0, _BELT.length_km), 1.0)
-WIDTH = state.Number("wid", _BELT.width_km, 1.0, max(150.0, _BELT.width_km), 0.5)
-AZIMUTH = state.Number("az", round(_BELT.azimuth_deg, 6), 0.0, 180.0, 0.01)
-LON = state.Number("lon", round(_BELT.lon, 6), round(min(_WEST, _BELT.lon) - _MARGIN_DEG, 2), round(max(_EAST, _BELT.lon) + _MARGIN_DEG, 2), 0.0001)  # fmt: skip
-LAT = state.Number("lat", round(_BELT.lat, 6), round(min(_SOUTH, _BELT.lat) - _MARGIN_DEG, 2), round(max(_NORTH, _BELT.lat) + _MARGIN_DEG, 2), 0.0001)  # fmt: skip
-ERR = state.Number("err", _ERR, 0.0, max(5000.0, _ERR), 50.0)
+
+# What the layout of the session gives is asked for when it is needed: a session can change it.
+LENGTH = state.Number("len", lambda: _first().length_km, 5.0, lambda: max(400.0, _first().length_km), 1.0)  # fmt: skip
+WIDTH = state.Number("wid", lambda: _first().width_km, 1.0, lambda: max(150.0, _first().width_km), 0.5)  # fmt: skip
+AZIMUTH = state.Number("az", lambda: _first().azimuth_deg, 0.0, 180.0, 0.01)
+LON = state.Number("lon", lambda: _first().lon, lambda: _around(0)[0], lambda: _around(0)[1], 0.0001)  # fmt: skip
+LAT = state.Number("lat", lambda: _first().lat, lambda: _around(1)[0], lambda: _around(1)[1], 0.0001)  # fmt: skip
+ERR = state.Number("err", _err, 0.0, lambda: max(5000.0, _err()), 50.0)
 LEVEL = state.Choice("level", ("city", "county"))
 VIEW = state.Choice("view", ("now", "fit", "frontier", "chance", "sway"))
 
 
 def lengths() -> list[str]:
     """Return the lengths that the frontier can be asked for, among them the layout's own."""
-    return [f"{v:g}" for v in sorted({50.0, 100.0, 125.0, 150.0, 175.0, 200.0, _BELT.length_km})]
+    return [f"{v:g}" for v in sorted({50.0, 100.0, 125.0, 150.0, 175.0, 200.0, _first().length_km})]
 
 
 CONTAIN = state.Switch("seats", default=False)
 BEST = state.Number("best", 3, 1, 6, 1)
-LENGTHS = state.Many("flen", lengths, (f"{_BELT.length_km:g}",))
+LENGTHS = state.Many("flen", lengths, lambda: [f"{_first().length_km:g}"])
 WIDEST = state.Number("fmax", 60.0, 5.0, 150.0, 5.0)
 STEPS = state.Number("fn", 8, 3, 20, 1)
 ACROSS = state.Choice("fx", ("width", "area"))
@@ -81,13 +88,13 @@ def kept_belt() -> Belt:
 
 def whole(param: state.Number, value: float) -> float:
     """Return a value as a parameter keeps it: within its bounds, to six decimals."""
-    return round(min(max(float(value), param.low), param.high), 6)
+    return round(min(max(float(value), param.lowest()), param.highest()), 6)
 
 
 def fits(belt: Belt) -> bool:
     """Return whether the sliders can make a belt."""
     values = {LON: belt.lon, LAT: belt.lat, LENGTH: belt.length_km, WIDTH: belt.width_km}
-    return all(p.low <= v <= p.high for p, v in values.items())
+    return all(p.lowest() <= v <= p.highest() for p, v in values.items())
 
 
 def alike(one: Belt, other: Belt) -> bool:
@@ -110,6 +117,6 @@ def groups_named(rows: pd.DataFrame) -> pd.DataFrame:
 def cloud(found: mine.Mine) -> Cloud:
     """Return the person's points in memory."""
     return memo.kept(
-        ("belt-cloud", data.layout().id, found.key),
+        ("belt-cloud", data.layout_key(), found.key),
         lambda: cloud_of(found.points, by=found.by, weight=found.weight, layout=data.layout()),
     )

@@ -1,4 +1,8 @@
-"""What the pages show, computed by ``geo`` once and shared; nothing here is changed afterwards."""
+"""What the pages show, computed by ``geo`` once; nothing here is changed afterwards.
+
+A session looks at one layout: that which the application was started with, another that comes with
+it, or one of the person's own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import hashlib
 import json
 import os
 import zlib
+from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +22,7 @@ import geo
 from app import memo
 from geo.analysis.checks import PrintedBelt, printed_belts
 from geo.analysis.footprints import footprints_of
+from geo.datasets import DEFAULT
 from geo.errors import LayoutError, UnitsError
 from geo.io.scenarios import scenario_text
 from geo.maps.layers import DEFAULT_LAYERS, LAYER_KEYS
@@ -26,10 +33,13 @@ from geo.serve import LAYOUT_VARIABLE
 from geo.words import LANGUAGES, Lang
 
 __all__ = [
-    "RING_KM", "audit", "coverage_tables", "key", "layer_text", "layout",
-    "printed", "scenario", "scenario_address", "scenario_from_address", "shown",
-    "tables_of", "take_scenario", "units", "warm",
+    "RING_KM", "as_published", "audit", "coverage_tables", "key", "languages", "layer_text", "layout",
+    "layout_address", "layout_from_address", "layout_key", "layouts", "of_layout", "printed", "scenario",
+    "scenario_address", "scenario_from_address", "shown", "tables_of", "take_layout", "take_scenario", "units",
+    "use_layout", "warm",
 ]  # fmt: skip
+
+T = TypeVar("T")
 
 RING_KM = 1.0
 """Width of the campus rings at first."""
@@ -37,11 +47,115 @@ MOST_ADDRESS, MOST_UNPACKED = 1800, 65_536
 """So many signs a scenario may take in an address, and so many bytes unpacked."""
 
 
+_CHOSEN, _OWN, _MADE = "layout-chosen", "layout-own", "layout-made"
+
+
+def _started() -> str:
+    """Return the name or folder of the layout that the application was started with."""
+    return os.environ.get(LAYOUT_VARIABLE, DEFAULT)
+
+
 @st.cache_resource(show_spinner=False)
-def layout() -> Layout:
-    """Return the layout that the application was started with."""
-    name = os.environ.get(LAYOUT_VARIABLE, geo.datasets.DEFAULT)
+def _served(name: str) -> Layout:
     return geo.load_layout(name) if name in geo.layouts() else geo.read_layout(name)
+
+
+def layouts() -> dict[str, Layout]:
+    """Return the layouts that the application offers by id: that of its start, and those that come with it."""
+    first = _served(_started())
+    return {first.id: first} | {n: _served(n) for n in geo.layouts() if n != first.id}
+
+
+def _chosen() -> str:
+    return str(st.session_state.get(_CHOSEN) or _started())
+
+
+def layout() -> Layout:
+    """Return the layout of this session as published."""
+    own: Layout | None = st.session_state.get(_OWN)
+    return _served(_chosen()) if own is None else own
+
+
+def layout_key() -> str:
+    """Return the name of the layout of this session, for memory: one of a person's own has one of its own."""
+    if _OWN in st.session_state:
+        return f"{layout().id}#{st.session_state[_MADE]}"
+    return layout().id
+
+
+def use_layout(name: str) -> None:
+    """Make one of :func:`layouts` that of this session; the scenario of another is dropped."""
+    take_scenario(None)
+    st.session_state.pop(_OWN, None)
+    st.session_state[_CHOSEN] = _started() if name == _served(_started()).id else name
+
+
+def take_layout(own: Layout, *, keep_scenario: bool = False) -> None:
+    """Make a layout of the person's own that of this session, in memory only.
+
+    Parameters
+    ----------
+    own
+        The layout.
+    keep_scenario
+        Whether the scenario stays, as where only the units are others.
+
+    Raises
+    ------
+    LayoutError
+        If a scenario that stays does not fit; the session then keeps what it had.
+    """
+    changed = scenario() if keep_scenario else None
+    if changed is not None and changed.changes:
+        apply_scenario(own, changed)
+    st.session_state["scenario"] = changed
+    st.session_state[_OWN] = own
+    st.session_state[_MADE] = int(st.session_state.get(_MADE, 0)) + 1
+
+
+def layout_address() -> str:
+    """Return how the address names the layout of this session; blank for that of the start."""
+    name = layout().id
+    return name if name in layouts() and name != _served(_started()).id else ""
+
+
+def layout_from_address(text: str) -> bool:
+    """Take the layout that an address names; return whether there is one."""
+    if text not in layouts():
+        return False
+    if text != layout().id:
+        use_layout(text)
+    return True
+
+
+def languages() -> list[Lang]:
+    """Return the languages of words, that of the layout first."""
+    own: list[Lang] = [n for n in layout().meta.languages if n in LANGUAGES]
+    return [*own, *(n for n in LANGUAGES if n not in own)]
+
+
+def of_layout(what: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """Return a result that depends on the layout as published alone.
+
+    Those of the layouts that the application offers are shared by all sessions; those of a layout
+    of a person's own stay in the session.
+
+    Parameters
+    ----------
+    what
+        All else that the result depends on, a name first.
+    make
+        Called if there is none.
+    """
+    if _OWN in st.session_state:
+        return memo.kept(("of layout", layout_key(), *what), make)
+    found: T = _shared(layout().id, what, make)
+    return found
+
+
+@st.cache_resource(show_spinner=False, max_entries=1000)
+def _shared(name: str, what: tuple[Hashable, ...], _make: Callable[[], T]) -> T:
+    return _make()
 
 
 def scenario() -> Scenario | None:
@@ -71,12 +185,18 @@ def shown() -> Layout:
     return memo.kept(("layout", key()), lambda: apply_scenario(layout(), changed))
 
 
+def as_published() -> bool:
+    """Return whether the layout is shown as published, without a scenario."""
+    changed = scenario()
+    return changed is None or not changed.changes
+
+
 def key() -> str:
     """Return the name of the layout and its scenario, for memory."""
     changed = scenario()
     if changed is None or not changed.changes:
-        return layout().id
-    return f"{layout().id}:{hashlib.sha256(scenario_text(changed).encode()).hexdigest()[:16]}"
+        return layout_key()
+    return f"{layout_key()}:{hashlib.sha256(scenario_text(changed).encode()).hexdigest()[:16]}"
 
 
 def scenario_address() -> str:
@@ -102,31 +222,33 @@ def scenario_from_address(text: str) -> bool:
     return True
 
 
-@st.cache_resource(show_spinner=False)
 def units(level: str = "county") -> gpd.GeoDataFrame | None:
     """Return the administrative units, or ``None`` where there are none."""
-    try:
-        return geo.read_units(layout(), "city" if level == "city" else "county")
-    except UnitsError:
-        return None
+
+    def make() -> gpd.GeoDataFrame | None:
+        try:
+            return geo.read_units(layout(), "city" if level == "city" else "county")
+        except UnitsError:
+            return None
+
+    return of_layout(("units", level), make)
 
 
 def layer_text(key: str, lang: Lang, ring_km: float, basemap: str) -> str:
     """Return a map layer of the layout as published as text."""
     # Of the width of the rings only the rings depend.
-    return _layer_text(key, lang, ring_km if key == "rings" else RING_KM, basemap)
+    ring_km = ring_km if key == "rings" else RING_KM
+
+    def make() -> str:
+        own = units() if key == "units" else None
+        return layer_json(layout(), key, lang, units=own, ring_km=ring_km, basemap=basemap)
+
+    return of_layout(("layer", key, lang, ring_km, basemap), make)
 
 
-@st.cache_resource(show_spinner=False, max_entries=400)
-def _layer_text(key: str, lang: Lang, ring_km: float, basemap: str) -> str:
-    own = units() if key == "units" else None
-    return layer_json(layout(), key, lang, units=own, ring_km=ring_km, basemap=basemap)
-
-
-@st.cache_resource(show_spinner=False, max_entries=20)
 def coverage_tables(ring_km: float) -> dict[str, pd.DataFrame]:
     """Return the tables of the coverage page for the layout as published."""
-    return tables_of(layout(), ring_km)
+    return of_layout(("coverage", ring_km), lambda: tables_of(layout(), ring_km))
 
 
 def tables_of(own: Layout, ring_km: float) -> dict[str, pd.DataFrame]:
@@ -146,26 +268,16 @@ def tables_of(own: Layout, ring_km: float) -> dict[str, pd.DataFrame]:
 
 def audit() -> pd.DataFrame:
     """Return the audit of the layout that is shown."""
-    if scenario() is None:
-        return _audit()
+    if as_published():
+        return of_layout(("audit",), lambda: geo.audit(layout()))
     return memo.kept(("audit", key()), lambda: geo.audit(shown()))
-
-
-@st.cache_resource(show_spinner=False)
-def _audit() -> pd.DataFrame:
-    return geo.audit(layout())
 
 
 def printed() -> list[PrintedBelt]:
     """Return the belts of the layout that is shown, as printed and as they work."""
-    if scenario() is None:
-        return _printed()
+    if as_published():
+        return of_layout(("printed",), lambda: printed_belts(layout()))
     return memo.kept(("printed", key()), lambda: printed_belts(shown()))
-
-
-@st.cache_resource(show_spinner=False)
-def _printed() -> list[PrintedBelt]:
-    return printed_belts(layout())
 
 
 def warm() -> None:
@@ -173,7 +285,7 @@ def warm() -> None:
     for lang in LANGUAGES:
         for key in DEFAULT_LAYERS:
             layer_text(key, lang, RING_KM, "none")
-    _audit(), _printed(), coverage_tables(RING_KM)
+    audit(), printed(), coverage_tables(RING_KM)
     for lang in LANGUAGES:
         for key in LAYER_KEYS:
             layer_text(key, lang, RING_KM, "none")

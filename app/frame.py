@@ -12,15 +12,15 @@ import pandas as pd
 import streamlit as st
 
 from app import data, state
-from app.mine import current, forget
+from app.mine import current, demo, forget, take
 from geo import __version__
 from geo.analysis.progress import Progress
 from geo.errors import CorridorError
-from geo.report.tables import for_people
+from geo.report.tables import for_people, widened
 from geo.words import name_of, say
 
 __all__ = [
-    "address_problems", "controls", "guarded", "intro", "language_switch", "note", "plain",
+    "address_problems", "controls", "guarded", "intro", "language_switch", "layout_switch", "note", "plain",
     "stopped", "subjects", "table", "working", "wrong",
 ]  # fmt: skip
 
@@ -41,6 +41,29 @@ def language_switch() -> None:
         label_visibility="collapsed",
         on_change=lambda: state.remember(state.LANG, st.session_state["language"]),
     )
+
+
+def layout_switch() -> None:
+    """Show the menu of the other layouts."""
+    lang = state.lang()
+    others = {n: own for n, own in data.layouts().items() if data.layout() is not own}
+    st.menu_button(
+        say("app.frame.layout", lang), list(others), key="layout-menu", icon=":material/public:",
+        help=say("app.frame.layout-help", lang),
+        format_func=lambda n: plain(name_of(others[n].meta, lang)), on_click=_turn,
+    )  # fmt: skip
+
+
+def _turn() -> None:
+    """Turn to the layout chosen; points stay, invented ones are made anew about it."""
+    name = st.session_state.get("layout-menu")
+    if name not in data.layouts():
+        return
+    state.clear_pages()
+    data.use_layout(name)
+    found = current()
+    if found is not None and found.synthetic:
+        take(demo())
 
 
 def address_problems() -> None:
@@ -161,6 +184,7 @@ def plain(text: str) -> str:
 
 def table(frame: pd.DataFrame, *, height: int | None = None) -> None:
     """Show a table as a person reads it."""
+    frame = widened(frame, state.lang())
     shown = for_people(frame, state.lang())
     config = {}
     for own, column in zip(_kept(frame, shown), shown.columns, strict=True):

@@ -47,7 +47,7 @@ def number(param: Number, label: str, help: str | None = None) -> float:  # noqa
     # As many decimals as a step has: a hundredth of a degree is a kilometre.
     decimals = len(f"{param.step:.6f}".rstrip("0").partition(".")[2])
     value = st.slider(
-        label, float(param.low), float(param.high), step=float(param.step), key=key, help=help,
+        label, param.lowest(), param.highest(), step=float(param.step), key=key, help=help,
         format=f"%.{decimals}f",
     )  # fmt: skip
     return float(_kept(param, round(value, 6)))

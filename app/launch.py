@@ -11,9 +11,13 @@ import time
 __all__ = ["main"]
 
 
+_WARM_UP = "warm-up"
+
+
 def _warm() -> None:
-    # Outside a page Streamlit remarks on every cached call; here that is meant.
-    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel("ERROR")
+    # Outside a page Streamlit remarks on every call of its own; here that is meant.
+    remarks = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    remarks.addFilter(lambda record: record.threadName != _WARM_UP)
     from streamlit import runtime
 
     while not runtime.exists():
@@ -62,7 +66,7 @@ def main() -> None:
     from streamlit.web import cli
 
     _collect_less_often()
-    threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+    threading.Thread(target=_warm, name=_WARM_UP, daemon=True).start()
     sys.argv = ["streamlit", "run", *sys.argv[1:]]
     cli.main()
 

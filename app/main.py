@@ -37,8 +37,8 @@ PAGES: dict[str, dict[str, str]] = {
 }
 """The pages by group, each with its icon; a page is the module of its name in ``app.pages``."""
 _STYLE = """<style>
-.block-container{padding:3.4rem 2rem 1rem}
-@media(max-width:640px){.block-container{padding:3.4rem .6rem 1rem}}
+.block-container{padding:4rem 2rem 1rem}
+@media(max-width:640px){.block-container{padding:4rem .6rem 1rem}}
 [data-testid=stIFrame]{border-radius:6px}
 [data-testid=stCaptionContainer],[data-testid=stCaptionContainer] *{color:inherit!important;opacity:1!important}
 [data-testid=stCaptionContainer]{opacity:.8!important}
@@ -86,9 +86,11 @@ def run() -> None:
     st.set_page_config(page_title="创新走廊 Innovation corridors", page_icon="🧭", layout="wide")
     st.html(_STYLE)
     if "read_address" not in st.session_state:
-        # The titles of the pages are in the language that the address asks for.
+        # The titles of the pages are in the language that the address, or else the layout, asks for.
+        data.layout_from_address(st.query_params.get("layout", ""))
         asked = state.LANG.parse(st.query_params.get("lang", ""))
-        state.remember(state.LANG, asked or state.LANG.first())
+        if asked:
+            state.remember(state.LANG, asked)
     st.html(_UPLOADS.format(button=say("mydata.page.browse", state.lang())))
     chosen = _navigation()
     name = chosen.url_path or "map"
@@ -100,11 +102,16 @@ def run() -> None:
         return
     own = getattr(_page(name), "PARAMETERS", ())
     state.read_address(
-        own, {"data": mine.take_from_address, "s": data.scenario_from_address}
-    )  # fmt: skip
-    head, switch = st.columns([5, 1], vertical_alignment="center")
-    head.subheader(frame.plain(title), anchor=False)
-    with switch:
+        own,
+        {
+            "layout": data.layout_from_address,
+            "data": mine.take_from_address,
+            "s": data.scenario_from_address,
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(frame.plain(title), anchor=False, width="stretch")
+        frame.layout_switch()
         frame.language_switch()
     # One place for what comes and goes: what stands below it keeps its own, and a map is not loaded anew.
     with st.container():
@@ -114,5 +121,9 @@ def run() -> None:
         frame.subjects()
     chosen.run()
     wanted = state.address(own)
-    further = {"data": mine.address(), "s": data.scenario_address()}
+    further = {
+        "layout": data.layout_address(),
+        "data": mine.address(),
+        "s": data.scenario_address(),
+    }
     state.write_address(wanted | {key: text for key, text in further.items() if text})

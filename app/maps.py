@@ -69,13 +69,13 @@ def ground(*, footprints: bool = True, names: bool = True) -> list[Group]:
 
 
 def _quiet_text(key: str, lang: Any, names: bool) -> str:
-    layer = _base_text if data.key() == data.layout().id else _shown_text
+    layer = _base_text if data.as_published() else _shown_text
     return layer(key, lang, state.ring_km() if key == "rings" else data.RING_KM, names)
 
 
-@st.cache_resource(show_spinner=False, max_entries=400)
 def _base_text(key: str, lang: Any, ring_km: float, names: bool) -> str:
-    return _text(data.layout(), key, lang, ring_km, names)
+    what = ("quiet layer", key, lang, ring_km, names)
+    return data.of_layout(what, lambda: _text(data.layout(), key, lang, ring_km, names))
 
 
 def _shown_text(key: str, lang: Any, ring_km: float, names: bool) -> str:
@@ -139,7 +139,7 @@ def draw(
         call += shapes_call(shapes, token, kinds)
     # The tools stay the same, and so the map; what they offer comes with the layers.
     answer = component.show(
-        _ground(data.layout().id, None if kinds is None else KINDS, state.lang()),
+        _ground(None if kinds is None else KINDS, state.lang()),
         call,
         key=key,
         height=height,
@@ -150,12 +150,14 @@ def draw(
     return _clicked(answer, key)
 
 
-@st.cache_resource(show_spinner=False, max_entries=60)
-def _ground(layout_id: str, kinds: tuple[str, ...] | None, lang: Lang) -> component.Ground:
-    chart = base_map(data.layout())
-    if kinds is not None:
-        add_drawing(chart, kinds=kinds, lang=lang)
-    return component.ground_of(chart)
+def _ground(kinds: tuple[str, ...] | None, lang: Lang) -> component.Ground:
+    def make() -> component.Ground:
+        chart = base_map(data.layout())
+        if kinds is not None:
+            add_drawing(chart, kinds=kinds, lang=lang)
+        return component.ground_of(chart)
+
+    return data.of_layout(("ground", kinds, lang), make)
 
 
 def _clicked(answer: dict[str, Any], key: str) -> Clicked:

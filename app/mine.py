@@ -62,13 +62,16 @@ class Mine:
         return hashlib.sha256(repr(roles).encode()).hexdigest()[:16]
 
 
-@st.cache_resource(show_spinner=False)
 def demo() -> Mine:
-    """Return the invented firms."""
+    """Return the invented firms about the layout."""
+    points = data.of_layout(("demo",), _invented)
+    return Mine(points.name, DEMO, points, by="industry", weight="staff", label="name", synthetic=True)  # fmt: skip
+
+
+def _invented() -> Points:
     from geo.datasets.demo import demo_points
 
-    points = demo_points(data.layout())
-    return Mine(points.name, DEMO, points, by="industry", weight="staff", label="name", synthetic=True)  # fmt: skip
+    return demo_points(data.layout())
 
 
 def current() -> Mine | None:

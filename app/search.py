@@ -139,8 +139,7 @@ def found(text: str) -> pd.DataFrame:
 
 
 def _places(own: mine.Mine | None) -> list[Places]:
-    base = data.key() == data.layout().id
-    of_layout = _base_places() if base else memo.kept(("names", data.key()), lambda: layout_places(data.shown()))  # fmt: skip
+    of_layout = _base_places() if data.as_published() else memo.kept(("names", data.key()), lambda: layout_places(data.shown()))  # fmt: skip
     places = [of_layout, *_unit_places()]
     if own is not None and own.label is not None:
         label = own.label
@@ -149,12 +148,10 @@ def _places(own: mine.Mine | None) -> list[Places]:
     return places
 
 
-@st.cache_resource(show_spinner=False)
 def _base_places() -> Places:
-    return layout_places(data.layout())
+    return data.of_layout(("places",), lambda: layout_places(data.layout()))
 
 
-@st.cache_resource(show_spinner=False)
 def _unit_places() -> list[Places]:
     units = data.units()
-    return [] if units is None else [unit_places(units)]
+    return [] if units is None else [data.of_layout(("unit places",), lambda: unit_places(units))]

@@ -14,14 +14,14 @@ from typing import Any
 
 import streamlit as st
 
-from app.data import RING_KM
+from app.data import RING_KM, languages, layout
 from geo.maps.basemaps import BASEMAPS
 from geo.maps.layers import DEFAULT_LAYERS, LAYER_KEYS
-from geo.words import LANGUAGES, Lang
+from geo.words import Lang
 
 __all__ = [
     "BASEMAP", "LANG", "LAYERS", "RING", "RING_MAX", "RING_MIN", "Choice", "Many", "Number",
-    "Parameter", "Switch", "Text", "address", "address_problems", "basemap", "lang", "layers", "page",
+    "Parameter", "Switch", "Text", "address", "address_problems", "basemap", "clear_pages", "lang", "layers", "page",
     "read_address", "remember", "ring_km", "value_of", "write_address",
 ]  # fmt: skip
 
@@ -30,6 +30,11 @@ MOST_SHOWN = 5
 """So many unknown parts of an address are told."""
 
 Options = Sequence[str] | Callable[[], Sequence[str]]
+Figure = float | Callable[[], float]
+
+
+def _figure(given: Figure) -> float:
+    return float(given() if callable(given) else given)
 
 
 class Parameter(ABC):
@@ -62,17 +67,25 @@ class Parameter(ABC):
 
 @dataclass(frozen=True)
 class Number(Parameter):
-    """A number between bounds."""
+    """A number between bounds; each can depend on the layout of the session."""
 
     key: str
-    default: float
-    low: float
-    high: float
+    default: Figure
+    low: Figure
+    high: Figure
     step: float = 0.1
 
     def first(self) -> float:
         """Return the default."""
-        return float(self.default)
+        return _figure(self.default)
+
+    def lowest(self) -> float:
+        """Return the lower bound."""
+        return _figure(self.low)
+
+    def highest(self) -> float:
+        """Return the upper bound."""
+        return _figure(self.high)
 
     def parse(self, text: str) -> float | None:
         """Return the number if it lies within the bounds."""
@@ -88,7 +101,9 @@ class Number(Parameter):
 
     def valid(self, value: Any) -> bool:
         """Return whether the number is finite and within the bounds."""
-        return value is not None and math.isfinite(value) and self.low <= value <= self.high
+        return (
+            value is not None and math.isfinite(value) and self.lowest() <= value <= self.highest()
+        )
 
 
 def _listed(options: Options) -> list[str]:
@@ -129,7 +144,7 @@ class Many(Parameter):
 
     key: str
     options: Options
-    default: Sequence[str] = ()
+    default: Options = ()
 
     def listed(self) -> list[str]:
         """Return what can be chosen."""
@@ -137,7 +152,8 @@ class Many(Parameter):
 
     def first(self) -> list[str]:
         """Return those of the default that there are."""
-        return [name for name in self.listed() if name in self.default]
+        default = _listed(self.default)
+        return [name for name in self.listed() if name in default]
 
     def parse(self, text: str) -> list[str] | None:
         """Return the options named; ``None`` if one is not known."""
@@ -207,12 +223,23 @@ class Text(Parameter):
         return isinstance(value, str)
 
 
-LANG = Choice("lang", LANGUAGES, "zh")
+LANG = Choice("lang", languages)
 RING = Number("ring", RING_KM, RING_MIN, RING_MAX, 0.1)
 LAYERS = Many("layers", LAYER_KEYS, DEFAULT_LAYERS)
 BASEMAP = Choice("basemap", tuple(BASEMAPS), "none")
 _EVERYWHERE: tuple[Parameter, ...] = (LANG, RING, LAYERS, BASEMAP)
 _ON_MAP = (LAYERS, BASEMAP)
+
+
+_KEPT = ("address_problems", "basemap", "clear_pages", "lang", "layout", "mine", "page", "read_address", "ring", "tour")  # fmt: skip
+"""What a session keeps when it turns to another layout, by how the names begin."""
+
+
+def clear_pages() -> None:
+    """Forget what was set and computed on the pages: it was of another layout."""
+    for name in list(st.session_state):
+        if not str(name).startswith(_KEPT) and name != LAYERS.key:
+            del st.session_state[name]
 
 
 def page() -> str:
@@ -294,9 +321,9 @@ def address_problems() -> list[str]:
 
 
 def lang() -> Lang:
-    """Return the language chosen."""
+    """Return the language chosen, as readers of this session's layout read it."""
     value: Lang = value_of(LANG)
-    return value
+    return layout().meta.reader(value)
 
 
 def layers() -> list[str]:

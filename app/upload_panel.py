@@ -79,9 +79,8 @@ def refused(error: CorridorError) -> None:
         st.text(str(error)[:4000])
 
 
-@st.cache_resource(show_spinner=False)
 def _known() -> Known:
-    return known_of(data.layout())
+    return data.of_layout(("known",), lambda: known_of(data.layout()))
 
 
 def _looked_at(name: str, upload: Upload, layer: str, position: dict[str, str]) -> Preview:

@@ -92,17 +92,14 @@ def test_few_points_or_none_are_said(name, take):
 
 
 @pytest.mark.parametrize("name", ["coverage", "gaps", "overlap", "population"])
-def test_a_layout_without_units_is_said(name, monkeypatch):
-    from app import data
-
-    monkeypatch.setattr(data, "units", lambda level="county": None)
-    data.coverage_tables.clear()
+def test_a_layout_without_units_is_said(name):
     page = AppTest.from_function(_page, kwargs={"name": name, "take": 401}, default_timeout=60)
+    page.session_state["layout-chosen"] = "oxcam"
+    page.session_state["lang"] = "zh"
     page.session_state["gaps:what"] = "units"
     page.session_state["coverage:tab"] = "areas"
     page.session_state["overlap:tab"] = "by-unit"
     page.run()
-    data.coverage_tables.clear()
     assert not page.exception
     assert not page.error
     # A note is plain text: its signs are written as numbers.

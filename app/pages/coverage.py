@@ -73,7 +73,7 @@ def show() -> None:
 
 
 def _tables(ring_km: float) -> dict[str, pd.DataFrame]:
-    if data.key() == data.layout().id:
+    if data.as_published():
         return data.coverage_tables(ring_km)
     return memo.kept(("coverage tables", data.key(), ring_km), lambda: data.tables_of(data.shown(), ring_km))  # fmt: skip
 

@@ -13,7 +13,7 @@ from geo.analysis.drawn import drawn
 from geo.analysis.here import Here
 from geo.maps.basemaps import BASEMAPS, feature_from, features_on, key_problem, place_from
 from geo.maps.ground import View, ground_call, highlight_features, view_of
-from geo.maps.layers import DRAW_ORDER, GROUPS
+from geo.maps.layers import DRAW_ORDER, GROUPS, held_layers
 from geo.maps.legend import legend_html
 from geo.maps.my_points import MOST_DOTS, area_features, dot_features, square_features
 from geo.maps.web import Group, features_json, group_of, layer_json, units_attribution
@@ -47,7 +47,8 @@ def show() -> None:
         measured = _measured(drawings)
         place = inspect.show(what)
         with st.expander(say("map.legend.title", lang), expanded=what.id is None and what.lon is None):  # fmt: skip
-            st.html(legend_html(data.shown(), lang, keys=state.layers()))
+            keys = [k for k in state.layers() if k != "units" or data.units() is not None]
+            st.html(legend_html(data.shown(), lang, keys=keys))
             _own_legend()
             st.caption(say("here.drawn.hint", lang))
     _counts()
@@ -57,11 +58,14 @@ def show() -> None:
 def _layer_control() -> None:
     lang = state.lang()
     st.markdown(f"**{say('app.map.layers', lang)}**")
-    chosen = set(state.layers())
-    for group, keys in GROUPS.items():
-        name = f"layers-{group}"
-        if name not in st.session_state:
-            st.session_state[name] = [k for k in keys if k in chosen]
+    # A layer that has nothing to draw is not offered, and stays as it is.
+    chosen, offered = set(state.layers()), held_layers(data.shown(), units=data.units() is not None)
+    for group, members in GROUPS.items():
+        name, keys = f"layers-{group}", [k for k in members if k in offered]
+        if not keys:
+            continue
+        before = st.session_state.get(name, chosen) or ()
+        st.session_state[name] = [k for k in keys if k in before]
         st.pills(
             say(f"map.group.{group}", lang),
             list(keys),
@@ -70,6 +74,7 @@ def _layer_control() -> None:
             key=name,
         )
     shown = {k for group in GROUPS for k in (st.session_state.get(f"layers-{group}") or [])}
+    shown |= chosen - set(offered)
     state.remember(state.LAYERS, [k for k in state.LAYERS.listed() if k in shown])
     if mine.current() is not None or own_areas.current() is not None:
         inputs.switch(OWN, say("here.page.own", lang))
@@ -158,7 +163,7 @@ def _layers(basemap: str) -> list[Group]:
     lang, ring = state.lang(), state.ring_km()
     shown = [k for k in DRAW_ORDER if k in state.layers()]
     credit = units_attribution(data.units()) if "units" in shown else ""
-    base = data.key() == data.layout().id
+    base = data.as_published()
 
     def text(key: str) -> str:
         if base or key == "units":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from geo.model.layout import Layout
 
 __all__ = [
-    "BeltLab", "belt_lab", "belt_scenario", "oriented_belt_of",
+    "BeltLab", "belt_lab", "belt_scenario", "oriented_belt_of", "trial_belt",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -241,6 +241,26 @@ def oriented_belt_of(layout: Layout) -> BeltItem | None:
         if isinstance(item, BeltItem) and item.shape is not None:
             return item
     return None
+
+
+def trial_belt(layout: Layout) -> Belt:
+    """Return the belt that trials start from.
+
+    The layout's own; without one the smallest rectangle about its first corridor, in whole
+    kilometres; without that one of 100 × 20 km, east–west about the layout's centre.
+    """
+    item = oriented_belt_of(layout)
+    if item is not None and item.shape is not None:
+        return item.shape
+    for corridor in layout.of_layer("corridor"):
+        planar = corridor.planar_footprint
+        if planar is not None:
+            corners = np.asarray(planar.minimum_rotated_rectangle.exterior.coords)[:4]
+            own = Belt.from_planar_corners(corners, layout.crs)
+            return replace(
+                own, length_km=math.ceil(own.length_km), width_km=math.ceil(own.width_km)
+            )
+    return Belt(*layout.meta.centre, 90.0, 100.0, 20.0)
 
 
 def belt_scenario(

@@ -20,7 +20,15 @@ from geo.model.layout import Layout
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
 
-__all__ = ["DEFAULT_LAYERS", "GROUPS", "LAYER_KEYS", "card_html", "layer_features", "unit_features"]
+__all__ = [
+    "DEFAULT_LAYERS",
+    "GROUPS",
+    "LAYER_KEYS",
+    "card_html",
+    "held_layers",
+    "layer_features",
+    "unit_features",
+]
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "core": ("zones",),
@@ -124,6 +132,7 @@ def layer_features(
         Properties: ``id``, ``st`` (Leaflet style), ``tip``, ``card``, ``label``; every word from
         data is escaped.
     """
+    lang = layout.meta.reader(lang)
     rows = _rows(layout, key, ring_km)
     features = []
     for row in rows:
@@ -144,6 +153,22 @@ def layer_features(
         else:
             features.append(_feature(shape, style, datum, **words))
     return features
+
+
+@lru_cache(maxsize=16)
+def held_layers(layout: Layout, *, units: bool = True) -> tuple[str, ...]:
+    """Return those of :data:`LAYER_KEYS` that have something to draw.
+
+    Parameters
+    ----------
+    layout
+        The layout.
+    units
+        Whether there are administrative units.
+    """
+    return tuple(
+        key for key in LAYER_KEYS if (units if key == "units" else bool(_rows(layout, key, None)))
+    )
 
 
 def _rows(layout: Layout, key: str, ring_km: float | None) -> list[dict[str, Any]]:

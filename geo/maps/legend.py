@@ -6,7 +6,7 @@ import html
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from geo.maps.layers import GROUPS, LAYER_KEYS
+from geo.maps.layers import GROUPS, LAYER_KEYS, held_layers
 from geo.maps.palette import GREY, area_style, line_style, node_style
 from geo.maps.sheet import LEAFLET, Further
 from geo.model.kinds import COUNTED
@@ -70,11 +70,13 @@ def legend_html(layout: Layout, lang: Lang, *, keys: Collection[str] = LAYER_KEY
     lang
         Language of the words; names from data are escaped.
     keys
-        Layers that are shown.
+        Layers that are shown; of those without anything to draw there is no word.
     """
-    parts = []
+    parts, held = [], held_layers(layout)
     for group, members in GROUPS.items():
-        entries = [e for key in members if key in keys for e in _entries(layout, key, lang)]
+        entries = [
+            e for key in members if key in keys and key in held for e in _entries(layout, key, lang)
+        ]
         if entries:
             head = html.escape(say(f"map.group.{group}", lang))
             items = "".join(f"<div>{mark} {html.escape(text)}</div>" for mark, text in entries)
@@ -103,8 +105,9 @@ def further_html(further: Further, lang: Lang) -> str:
 def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[str, str]]:
     name = say(f"map.layer.{key}", lang)
     if key == "zones":
-        zone = area_style("zone", "science-city", "illustrative")
-        return [(_swatch(zone), name), (_double(zone), say("map.legend.core", lang))]
+        zone, kinds = area_style("zone", "science-city", "illustrative"), set(layout.zones["kind"])
+        plain, core = (_swatch(zone), name), (_double(zone), say("map.legend.core", lang))
+        return [*([plain] if kinds - {"core"} else []), *([core] if "core" in kinds else [])]
     if key in ("corridors", "axes"):
         found = []
         for rank, item in enumerate(layout.of_layer("corridor")):

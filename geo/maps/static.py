@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -19,14 +19,16 @@ from matplotlib.path import Path as MplPath
 from pyproj import CRS
 
 from geo.errors import MissingDependencyError
-from geo.maps.layers import DEFAULT_LAYERS, GROUPS
+from geo.maps.layers import DEFAULT_LAYERS, GROUPS, held_layers
 from geo.maps.palette import UNIT, ZONE, area_style, line_style, node_style
 from geo.maps.print_labels import label_places
 from geo.maps.sheet import LEAFLET, Further, Imprint, imprint_lines, title_of
 from geo.measure import project, unproject
+from geo.measure.scales import KM
 from geo.model.kinds import COUNTED
 from geo.model.layout import Layout, bounds
 from geo.words import Lang, name_of, say
+from geo.words.imperial import is_imperial, unit_word
 
 __all__ = ["FONTS", "Imprint", "cjk_font", "draw_map", "map_file"]
 
@@ -122,6 +124,7 @@ def draw_map(
         If no font with Chinese characters is installed.
     """
     own, font = imprint or Imprint(), cjk_font()
+    lang = layout.meta.reader(lang)
     figure = Figure(figsize=(11.69, 8.27))
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.04, 0.13, 0.70, 0.78))
@@ -269,17 +272,25 @@ def _graticule(axes: Any, layout: Layout) -> None:
 
 
 def _scale_bar(axes: Any, lang: Lang, font: FontProperties) -> None:
-    """Draw a bar of whole kilometres, true at the centre of the projection."""
+    """Draw a bar of whole kilometres, true at the centre of the projection; for some readers one of miles."""
+    y0, y1 = axes.get_ylim()
+    at = y0 + 0.05 * (y1 - y0)
+    _bar(axes, at, 1000, lambda n: say("map.static.scale", cast("Lang", str(lang)), km=n), font)
+    if is_imperial(lang):
+        below = at - 0.033 * (y1 - y0)
+        _bar(axes, below, KM["mi"] * 1000, lambda n: f"{n:g} {unit_word('mi', lang)}", font)
+
+
+def _bar(axes: Any, y: float, unit_m: float, words: Callable[[int], str], font: FontProperties) -> None:  # fmt: skip
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
-    reach = (x1 - x0) / 5000
-    size = max(n for n in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500) if n <= max(reach, 1)) * 1000
-    x, y, tall = x0 + 0.04 * (x1 - x0), y0 + 0.05 * (y1 - y0), 0.008 * (y1 - y0)
+    reach = (x1 - x0) / 5 / unit_m
+    n = max(n for n in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500) if n <= max(reach, 1))
+    x, size, tall = x0 + 0.04 * (x1 - x0), n * unit_m, 0.008 * (y1 - y0)
     for k, colour in enumerate(("black", "white")):
         xs = x + k * size / 2
         axes.fill([xs, xs + size / 2, xs + size / 2, xs], [y, y, y + tall, y + tall], facecolor=colour,
                   edgecolor="black", linewidth=0.6, zorder=10)  # fmt: skip
-    axes.text(x + size, y + 2 * tall, say("map.static.scale", lang, km=size / 1000), fontproperties=font,
-              fontsize=7.5, ha="center", zorder=10)  # fmt: skip
+    axes.text(x + size, y + 2 * tall, words(n), fontproperties=font, fontsize=7.5, ha="center", zorder=10)  # fmt: skip
     axes.text(x, y + 2 * tall, "0", fontsize=7.5, ha="center", zorder=10)
 
 
@@ -301,8 +312,9 @@ def _legend(
                     parse_math=False)  # fmt: skip
 
     write(say("map.legend.title", lang), 11, weight="bold")
+    held = held_layers(layout)
     groups = {
-        say(f"map.group.{group}", lang): [e for key in keys if key in layers for e in _entries(layout, key, lang)]
+        say(f"map.group.{group}", lang): [e for key in keys if key in layers and key in held for e in _entries(layout, key, lang)]
         for group, keys in GROUPS.items()
     }  # fmt: skip
     own = [(_further_mark(features[0]), label) for label, features in further.items() if features]
@@ -360,10 +372,10 @@ def _entries(layout: Layout, key: str, lang: Lang) -> list[tuple[Any, str]]:
         )
         ring = Line2D([], [], marker=double, linestyle="", markersize=9, markerfacecolor="none",
                       markeredgecolor=ZONE)  # fmt: skip
-        return [
-            (area("zone", "science-city", "illustrative"), name),
-            (ring, say("map.legend.core", lang)),
-        ]
+        found = set(layout.zones["kind"])
+        plain = (area("zone", "science-city", "illustrative"), name)
+        core = (ring, say("map.legend.core", lang))
+        return [*([plain] if found - {"core"} else []), *([core] if "core" in found else [])]
     if key in ("corridors", "axes"):
         items = list(enumerate(layout.of_layer("corridor")))
         if key == "corridors":

@@ -17,7 +17,14 @@ from geo.maps.assets import LAYERS_JS, LEAFLET_CSS, LEAFLET_JS, inline_leaflet
 from geo.maps.basemaps import BASEMAPS, datum_of
 from geo.maps.ground import GROUND_STYLE
 from geo.maps.labels import STYLE
-from geo.maps.layers import DEFAULT_LAYERS, DRAW_ORDER, GROUPS, layer_features, unit_features
+from geo.maps.layers import (
+    DEFAULT_LAYERS,
+    DRAW_ORDER,
+    GROUPS,
+    held_layers,
+    layer_features,
+    unit_features,
+)
 from geo.maps.legend import further_html, legend_html
 from geo.maps.palette import BLUE, GREEN, VERMILION
 from geo.maps.sheet import Further, Imprint, imprint_html, title_of
@@ -131,6 +138,8 @@ def base_map(
         max_zoom=18,
         min_zoom=5,
         attribution_control=True,
+        # Of both systems; one file for itself has its own, out of the way of its legend.
+        control_scale=layout.meta.imperial and not inline,
         zoomSnap=0.5,
     )
     scripts = [("leaflet", LEAFLET_JS), ("corridor_layers", LAYERS_JS)]
@@ -281,6 +290,7 @@ def one_file_html(
     imprint
         Where it is given, the map also shows title, sources, 编制单位, date, 审图号, scale and north.
     """
+    lang = layout.meta.reader(lang)
     shown = set(DEFAULT_LAYERS if layers is None else layers)
     chart = base_map(layout, inline=True)
     groups = {}
@@ -289,7 +299,11 @@ def one_file_html(
         groups[key] = Features(Group(layer, units_attribution(units) if key == "units" else ""))
         groups[key].add_to(chart)
     boxes = []
-    for group, keys in GROUPS.items():
+    held = held_layers(layout, units=units is not None)
+    for group, members in GROUPS.items():
+        keys = [key for key in members if key in held]
+        if not keys:
+            continue
         boxes.append(f"<b>{say(f'map.group.{group}', lang)}</b>")
         for key in keys:
             mark = " checked" if key in shown else ""
@@ -311,10 +325,11 @@ def one_file_html(
         legend=legend_html(layout, lang, keys=sorted(shown)) + further_html(further or {}, lang),
         footer=html.escape((imprint and imprint.footer) or say("map.legend.footer", lang)),
     )
+    miles = layout.meta.imperial
     scale = (
         ""
-        if imprint is None
-        else 'L.control.scale({imperial: false, position: "topleft"}).addTo(map);'
+        if imprint is None and not miles
+        else f'L.control.scale({{imperial: {str(miles).lower()}, position: "topleft"}}).addTo(map);'
     )
     root: Any = chart.get_root()
     root.title = html.escape(name)

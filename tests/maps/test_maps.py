@@ -17,6 +17,7 @@ from geo.maps.layers import (
     DRAW_ORDER,
     GROUPS,
     LAYER_KEYS,
+    held_layers,
     layer_features,
     unit_features,
 )
@@ -107,8 +108,10 @@ def test_the_one_file_map_asks_nothing_of_a_network(wuhan, units):
     )
     assert "@import" not in text
     assert len(text.encode()) < 900_000
+    held = held_layers(wuhan)
+    assert "firm" not in held  # no firm has a known position
     for key in LAYER_KEYS:
-        assert f'data-layer="{key}"' in text
+        assert (f'data-layer="{key}"' in text) == (key in held)
 
 
 def test_words_from_data_are_escaped(wuhan):
