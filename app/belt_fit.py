@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 import geo
-from app import data, frame, inputs, maps, memo, mine, state, take
+from app import data, frame, inputs, maps, memo, mine, state, take, units_panel
 from app.belt_parts import (
     ACROSS,
     BEST,
@@ -227,7 +227,7 @@ def _chance(lab: BeltLab, found: mine.Mine) -> None:
     lang = state.lang()
     st.caption(say("beltpage.page.chance-intro", lang))
     if data.units("city") is None:
-        frame.note(say("beltpage.page.units-none", lang))
+        units_panel.lacking(say("beltpage.page.units-none", lang))
         return
     with frame.controls():
         study = inputs.choice(STUDY, say("beltpage.page.study", lang), lambda v: say(f"beltpage.page.study-{v}", lang))  # fmt: skip

@@ -22,6 +22,7 @@ import geo
 from app import memo
 from geo.analysis.checks import PrintedBelt, printed_belts
 from geo.analysis.footprints import footprints_of
+from geo.analysis.layouts_compare import LayoutComparison
 from geo.datasets import DEFAULT
 from geo.errors import LayoutError, UnitsError
 from geo.io.scenarios import scenario_text
@@ -33,9 +34,9 @@ from geo.serve import LAYOUT_VARIABLE
 from geo.words import LANGUAGES, Lang
 
 __all__ = [
-    "RING_KM", "as_published", "audit", "coverage_tables", "key", "languages", "layer_text", "layout",
-    "layout_address", "layout_from_address", "layout_key", "layouts", "of_layout", "printed", "scenario",
-    "scenario_address", "scenario_from_address", "shown", "tables_of", "take_layout", "take_scenario", "units",
+    "RING_KM", "as_published", "audit", "compared", "coverage_tables", "drop_units", "has_own_units", "key", "languages", "layer_text", "layout",
+    "layout_address", "layout_from_address", "layout_key", "layouts", "of_layout", "of_offered", "printed", "scenario",
+    "scenario_address", "scenario_from_address", "shown", "tables_of", "take_layout", "take_scenario", "take_units", "units",
     "use_layout", "warm",
 ]  # fmt: skip
 
@@ -48,6 +49,8 @@ MOST_ADDRESS, MOST_UNPACKED = 1800, 65_536
 
 
 _CHOSEN, _OWN, _MADE = "layout-chosen", "layout-own", "layout-made"
+_WITHOUT = "layout-without-units"
+"""The layout before units of the person's own, and whether it was of their own too."""
 
 
 def _started() -> str:
@@ -113,6 +116,32 @@ def take_layout(own: Layout, *, keep_scenario: bool = False) -> None:
     st.session_state[_MADE] = int(st.session_state.get(_MADE, 0)) + 1
 
 
+def take_units(own: Layout) -> None:
+    """Take the layout of this session with units of the person's own; the scenario stays.
+
+    Parameters
+    ----------
+    own
+        As ``geo.with_units`` returns it.
+    """
+    before = st.session_state[_WITHOUT] if has_own_units() else (layout(), _OWN in st.session_state)
+    take_layout(own, keep_scenario=True)
+    st.session_state[_WITHOUT] = before
+
+
+def has_own_units() -> bool:
+    """Return whether the units of this session are of the person's own."""
+    return _WITHOUT in st.session_state and layout().meta.units.held is not None
+
+
+def drop_units() -> None:
+    """Go back to the units that the layout comes with; the scenario stays."""
+    before, own = st.session_state.pop(_WITHOUT)
+    take_layout(before, keep_scenario=True)
+    if not own:
+        st.session_state.pop(_OWN)
+
+
 def layout_address() -> str:
     """Return how the address names the layout of this session; blank for that of the start."""
     name = layout().id
@@ -149,7 +178,22 @@ def of_layout(what: tuple[Hashable, ...], make: Callable[[], T]) -> T:
     """
     if _OWN in st.session_state:
         return memo.kept(("of layout", layout_key(), *what), make)
-    found: T = _shared(layout().id, what, make)
+    return of_offered(layout().id, what, make)
+
+
+def of_offered(name: str, what: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """Return a result that depends on one of :func:`layouts` alone; all sessions share it.
+
+    Parameters
+    ----------
+    name
+        Of the layout.
+    what
+        All else that the result depends on, a name first.
+    make
+        Called if there is none.
+    """
+    found: T = _shared(name, what, make)
     return found
 
 
@@ -289,3 +333,10 @@ def warm() -> None:
     for lang in LANGUAGES:
         for key in LAYER_KEYS:
             layer_text(key, lang, RING_KM, "none")
+    for name in layouts():
+        compared(name, RING_KM)
+
+
+def compared(name: str, ring_km: float) -> LayoutComparison:
+    """Return the measures of the corridors of one of :func:`layouts`."""
+    return of_offered(name, ("compared", ring_km), lambda: geo.compare_layouts([layouts()[name]], ring_km=ring_km))  # fmt: skip

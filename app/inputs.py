@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from app import state
+from app import data, state
 from app.state import Choice, Many, Number, Parameter, Switch, Text, value_of
+from geo.words.imperial import in_other_units
 
-__all__ = ["choice", "many", "number", "put", "switch", "text", "value_of"]
+__all__ = ["choice", "many", "number", "put", "ring", "switch", "text", "value_of"]
 
 Words = Callable[[str], str]
 
@@ -44,6 +45,7 @@ def put(param: Parameter, value: Any) -> None:
 def number(param: Number, label: str, help: str | None = None) -> float:  # noqa: A002
     """Show a slider and return its number."""
     key = _widget(param)
+    help = _with_miles(param, label, help)  # noqa: A001
     # As many decimals as a step has: a hundredth of a degree is a kilometre.
     decimals = len(f"{param.step:.6f}".rstrip("0").partition(".")[2])
     value = st.slider(
@@ -51,6 +53,22 @@ def number(param: Number, label: str, help: str | None = None) -> float:  # noqa
         format=f"%.{decimals}f",
     )  # fmt: skip
     return float(_kept(param, round(value, 6)))
+
+
+def ring(label: str, help: str | None = None) -> float:  # noqa: A002
+    """Let the width of the campus rings be set, and return it; no slider where the layout has none."""
+    if data.layout().meta.campus_rings is None:
+        return state.ring_km()
+    return number(state.RING, label, help)
+
+
+def _with_miles(param: Number, label: str, told: str | None) -> str | None:
+    """Return the help of a slider in km; for readers who are shown miles, with its range in those."""
+    span = f"{param.lowest():g}–{param.highest():g}"
+    miles = in_other_units(label, span, state.lang())
+    if not miles:
+        return told
+    return "  \n".join([*([told] if told else []), f"{span} = {miles}"])
 
 
 def choice(

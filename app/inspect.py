@@ -19,6 +19,7 @@ from geo.maps.my_points import Squares, squares_of
 from geo.measure import area_km2
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
+from geo.words.imperial import beside
 
 __all__ = ["here_of", "lonlat", "passes_lines", "shape_of_id", "show", "squares_of_own", "verdict"]
 
@@ -209,7 +210,7 @@ def _card(name: str) -> None:
             st.markdown(f"**{say('app.map.claims', lang)}**")
         verdict = say(f"audit.verdict.{claim['verdict']}", lang)
         text = f"{name_of(claim, lang, 'label')} — {verdict}: {name_of(claim, lang, 'why')}"
-        st.caption(frame.plain(text))
+        st.caption(frame.plain(beside(text, lang)))
 
 
 def lonlat(own: mine.Mine) -> tuple[Any, Any]:

@@ -20,6 +20,7 @@ PAGES: dict[str, dict[str, str]] = {
         "mydata": ":material/upload_file:",
         "scenarios": ":material/alt_route:",
         "report": ":material/description:",
+        "newcity": ":material/add_location_alt:",
     },
     "analyses": {
         "coverage": ":material/bar_chart:",
@@ -31,6 +32,7 @@ PAGES: dict[str, dict[str, str]] = {
         "concentration": ":material/bubble_chart:",
         "population": ":material/groups:",
         "score": ":material/checklist:",
+        "layouts": ":material/compare:",
     },
     "network": {"links": ":material/hub:", "services": ":material/support_agent:"},
     "grounds": {"audit": ":material/rule:", "sources": ":material/library_books:"},

@@ -17,6 +17,7 @@ from geo.analysis.matching import (  # fmt: skip
     bundled_needs,
     bundled_taxonomy,
     needs_of,
+    notes_of_needs,
     read_taxonomy,
 )
 from geo.errors import CorridorError
@@ -171,7 +172,8 @@ def asked() -> Asked | None:
 
 
 def _example() -> tuple[Any, tuple[Any, ...], str]:
-    st.caption(says("example-note"))
+    for note in notes_of_needs(data.layout(), state.lang()):
+        st.caption(frame.plain(note))
     return lambda own: bundled_needs(data.shown(), taxonomy=own, units=data.units()), ("example",), "needs = geo.bundled_needs(layout)"  # fmt: skip
 
 

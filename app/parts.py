@@ -15,6 +15,7 @@ from geo.maps.cover_charts import measured_bars
 from geo.maps.cover_features import banded_text
 from geo.report.tables import heading
 from geo.words import say
+from geo.words.imperial import in_other_units
 
 __all__ = ["bars", "figures", "tabs"]
 
@@ -23,7 +24,8 @@ def figures(shown: Sequence[tuple[str, str, str]]) -> None:
     """Show figures in a row that wraps: what each is, the figure, and its band or blank."""
     row = st.container(horizontal=True, gap="medium")
     for label, value, band in shown:
-        row.metric(label, value, band or None, delta_color="off", delta_arrow="off", width="content")  # fmt: skip
+        below = " · ".join(filter(None, (band, in_other_units(label, value, state.lang()))))
+        row.metric(label, value, below or None, delta_color="off", delta_arrow="off", width="content")  # fmt: skip
 
 
 def bars(rows: pd.DataFrame, label: str, value: str, *, title: str = "", percent: bool = False) -> None:  # fmt: skip

@@ -40,7 +40,19 @@ def _kinds() -> list[str]:
 
 
 WHAT = state.Choice("r_what", served.mine_too("nodes"))
-TIERS = state.Many("r_tier", _tiers, ("lab",))
+
+
+class _Tiers(state.Many):
+    """Tiers of nodes: at first laboratories, or the first tier of which any has a position."""
+
+    def first(self) -> list[str]:
+        """Return one tier that can be reached."""
+        sums = served.node_counts().groupby("tier")["located"].sum()
+        located = [t for t in self.listed() if sums.get(t, 0)]
+        return ["lab"] if "lab" in located else located[:1]
+
+
+TIERS = _Tiers("r_tier", _tiers)
 KINDS = state.Many("r_kind", _kinds)
 WHO = state.Choice("r_who", served.mine_too("units"))
 OF = state.Choice("r_of", ("minutes", "km"))

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 import geo
-from app import data, frame, inputs, memo, mine, state, take
+from app import data, frame, inputs, memo, mine, state, take, units_panel
 from app.concentration_asked import years_columns
 from app.mine import Mine
 from geo.maps.charts import banded_bars
@@ -173,7 +173,7 @@ def panel() -> None:
     if own is None:
         return
     if data.units() is None:
-        frame.note(_says("no-units"))
+        units_panel.lacking(_says("no-units"))
         return
     lang = state.lang()
     with frame.controls():

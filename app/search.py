@@ -65,7 +65,8 @@ def show() -> None:
     lang = state.lang()
     line, answer = st.columns([3, 2])
     with line:
-        text = inputs.text(QUERY, say("here.page.search", lang), help=say("here.page.search-help", lang))  # fmt: skip
+        asked = say("here.page.search-help", lang, examples=frame.plain(_examples(lang)))
+        text = inputs.text(QUERY, say("here.page.search", lang), help=asked)
     if not text:
         st.session_state.pop(_DONE, None)
         return
@@ -75,6 +76,15 @@ def show() -> None:
             _coordinates(text, at)
         else:
             _names(text)
+
+
+def _examples(lang: Lang) -> str:
+    """Return what could be searched for in this layout: names of its own, and a place."""
+    own = data.layout()
+    named = next((i for i in own if i.located), None)
+    lon, lat = own.meta.centre
+    names = [] if named is None else dict.fromkeys((named.name_zh, named.name_en))
+    return ("、" if lang == "zh" else "; ").join([*names, f"{lon:g},{lat:g}"])
 
 
 def _coordinates(text: str, at: tuple[float, float]) -> None:

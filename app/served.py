@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import data, frame, inputs, memo, mine, state
+from app import data, frame, inputs, memo, mine, state, units_panel
 from geo.analysis.places import Places, points_as_places, units_as_places
 from geo.model.layout import tier_counts
 from geo.words import say
@@ -25,8 +25,22 @@ def node_counts() -> pd.DataFrame:
 
 
 def mine_too(first: str) -> Callable[[], list[str]]:
-    """Return the options of a choice between something and, where there are some, one's own points."""
-    return lambda: [first] if mine.current() is None else [first, "mine"]
+    """Return the options of a choice between something and, where there are some, one's own points.
+
+    One's own come first where nobody knows how many people live in the units.
+    """
+
+    def options() -> list[str]:
+        if mine.current() is None:
+            return [first]
+        return ["mine", first] if first == "units" and not _peopled() else [first, "mine"]
+
+    return options
+
+
+def _peopled() -> bool:
+    """Return whether the layout says how many people live in its units."""
+    return data.units() is not None and len(data.shown().population) > 0
 
 
 def asked(who: state.Choice, says: Callable[[str], str]) -> Named | tuple[None, Any, str]:
@@ -46,7 +60,10 @@ def asked(who: state.Choice, says: Callable[[str], str]) -> Named | tuple[None, 
         return of_points("demand")
     units = data.units()
     if units is None:
-        frame.note(says("no-units"))
+        units_panel.lacking(says("no-units"))
+        return None, None, ""
+    if not _peopled():
+        frame.note(say("access.page.no-people", state.lang()))
         return None, None, ""
     places = memo.kept(("people", data.key()), lambda: units_as_places(data.shown(), units))
     return places, "units", "demand = geo.units_as_places(layout, geo.read_units(layout))"

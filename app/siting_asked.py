@@ -35,6 +35,15 @@ def _kinds() -> list[str]:
     return [k for k in _counted("kind") if TIER_OF_KIND.get(k) in _SERVING]
 
 
+class _Services(state.Many):
+    """Kinds of nodes that serve already: at first the services of which any has a position."""
+
+    def first(self) -> list[str]:
+        """Return the kinds of services that have a position; none where the layout locates none."""
+        counts = _counted("kind")
+        return [k for k in self.listed() if TIER_OF_KIND[k] == "service" and counts[k][0]]
+
+
 MODEL = state.Choice("s_model", MODELS)
 N = state.Number("s_n", 3, 0, 20, 1)
 CUT = state.Number("s_cut", 30.0, 5.0, 180.0, 5.0)
@@ -42,7 +51,7 @@ OF = state.Choice("s_of", ("minutes", "km"))
 WHO = state.Choice("s_who", served.mine_too("units"))
 FROM = state.Choice("s_from", _sources)
 STEP = state.Number("s_step", 10.0, 2.0, 40.0, 1.0)
-KINDS = state.Many("s_kind", _kinds, ("practice-station",))
+KINDS = _Services("s_kind", _kinds)
 CAPACITY = state.Text("s_cap", most=12)
 AT = state.Text("s_at", most=30)
 PARAMETERS = (*travel.PARAMETERS, MODEL, N, CUT, OF, WHO, FROM, STEP, KINDS, CAPACITY, AT)

@@ -5,9 +5,9 @@ claimed about it, and say whom it covers::
 
     import geo
 
-    wuhan = geo.load_layout("wuhan")
-    wuhan["robot-valley"].area_km2
-    geo.audit(wuhan)
+    layout = geo.load_layout()  # or geo.read_layout("folder-of-your-own")
+    layout.footprints[["id", "area_km2"]]
+    geo.audit(layout)
 
 Importing this package is cheap: each name below is loaded when it is first used.
 """
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from geo.analysis.isochrones import Isochrones as Isochrones
     from geo.analysis.isochrones import isochrones as isochrones
     from geo.analysis.jitter import uncertainty as uncertainty
+    from geo.analysis.layouts_compare import compare_layouts as compare_layouts
     from geo.analysis.link_matrices import link_matrix as link_matrix
     from geo.analysis.links import links as links
     from geo.analysis.matching import bundled_needs as bundled_needs
@@ -90,12 +91,19 @@ if TYPE_CHECKING:
     from geo.analysis.siting import site_trial as site_trial
     from geo.analysis.star import star as star
     from geo.analysis.strip import strip as strip
+    from geo.analysis.units import unit_areas as unit_areas
     from geo.datasets import layouts as layouts
     from geo.datasets import load_layout as load_layout
+    from geo.datasets.published import published_corridors as published_corridors
+    from geo.io.importing import import_layer as import_layer
+    from geo.io.json_schemas import json_schemas as json_schemas
     from geo.io.layouts import read_layout as read_layout
     from geo.io.layouts import write_layout as write_layout
+    from geo.io.next_steps import next_steps as next_steps
+    from geo.io.own_units import with_units as with_units
     from geo.io.points import read_points as read_points
     from geo.io.scenarios import read_scenario as read_scenario
+    from geo.io.template import new_layout as new_layout
     from geo.io.units import read_units as read_units
     from geo.measure import from_wgs84 as from_wgs84
     from geo.measure import to_wgs84 as to_wgs84
@@ -133,6 +141,7 @@ _HOMES = {
     "bundled_taxonomy": "geo.analysis.matching",
     "candidates_of": "geo.analysis.siting",
     "compare": "geo.analysis.compare",
+    "compare_layouts": "geo.analysis.layouts_compare",
     "composite": "geo.analysis.composite",
     "coverage": "geo.analysis.points",
     "coverage_curve": "geo.analysis.curves",
@@ -151,10 +160,12 @@ _HOMES = {
     "gravity": "geo.analysis.flows",
     "growth_types": "geo.analysis.concentration",
     "here": "geo.analysis.here",
+    "import_layer": "geo.io.importing",
     "indicators": "geo.analysis.indicators",
     "indicators_of": "geo.analysis.indicators",
     "inequality": "geo.analysis.concentration",
     "isochrones": "geo.analysis.isochrones",
+    "json_schemas": "geo.io.json_schemas",
     "kernel_density": "geo.analysis.concentration",
     "layouts": "geo.datasets",
     "link_matrix": "geo.analysis.link_matrices",
@@ -166,6 +177,8 @@ _HOMES = {
     "mean_centres": "geo.analysis.concentration",
     "nearest_neighbours": "geo.analysis.concentration",
     "needs_of": "geo.analysis.matching",
+    "new_layout": "geo.io.template",
+    "next_steps": "geo.io.next_steps",
     "node_counts": "geo.analysis.nodes",
     "nodes_as_places": "geo.analysis.places",
     "nodes_in": "geo.analysis.nodes",
@@ -181,6 +194,7 @@ _HOMES = {
     "policies_of": "geo.analysis.policy_counts",
     "population": "geo.analysis.population",
     "profile": "geo.analysis.profile",
+    "published_corridors": "geo.datasets.published",
     "radiation": "geo.analysis.flows",
     "reached": "geo.analysis.reached",
     "read_layout": "geo.io.layouts",
@@ -204,7 +218,9 @@ _HOMES = {
     "terms_in": "geo.analysis.matching",
     "to_wgs84": "geo.measure",
     "uncertainty": "geo.analysis.jitter",
+    "unit_areas": "geo.analysis.units",
     "units_as_places": "geo.analysis.places",
+    "with_units": "geo.io.own_units",
     "write_layout": "geo.io.layouts",
 }
 

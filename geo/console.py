@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from geo.words import Lang, say
+from geo.words.imperial import reader
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Format", "emit", "format_of"]
+    from geo.model.layout import Layout
+
+__all__ = ["Format", "begin", "emit", "format_of", "read_by", "reader_of"]
+
+_IMPERIAL: ContextVar[bool | None] = ContextVar("imperial", default=None)
+"""Of the call of a command: whether a layout that it is about has readers of miles."""
 
 
 class Format(StrEnum):
@@ -49,6 +56,24 @@ def format_of(form: Format, output: Path | None) -> Format:
     return Format(suffix)
 
 
+def begin() -> None:
+    """Begin the call of a command: nothing is known yet of who reads its tables."""
+    _IMPERIAL.set(None)
+
+
+def read_by(layout: Layout) -> None:
+    """Note of the call of a command that it is about a layout: its readers may want miles beside km.
+
+    Of several layouts all must: kilometres alone are what they have in common.
+    """
+    _IMPERIAL.set(layout.meta.imperial and _IMPERIAL.get() is not False)
+
+
+def reader_of(lang: Lang) -> Lang:
+    """Return a language as the readers of the layouts of this call of a command read it."""
+    return reader(lang, imperial=bool(_IMPERIAL.get()))
+
+
 def emit(
     tables: dict[str, pd.DataFrame],
     form: Format,
@@ -57,6 +82,7 @@ def emit(
     geometry: Callable[[str, pd.DataFrame], gpd.GeoDataFrame] | None = None,
 ) -> None:
     """Write tables in a format, to a file or to the console."""
+    lang = reader_of(lang)
     form = format_of(form, output)
     if form in (Format.geojson, Format.gpkg) and geometry is None:
         raise typer.BadParameter(

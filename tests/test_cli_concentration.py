@@ -120,7 +120,7 @@ def test_layers(file, tmp_path):
 
 
 def test_by_administrative_units_and_by_polygons_of_a_file(file, tmp_path):
-    done = call(file, *COMMON, "--units", "--what", "lq,inequality,local,growth", "-f", "json")
+    done = call(file, *COMMON, "--by-units", "--what", "lq,inequality,local,growth", "-f", "json")
     assert done.exit_code == 0, done.output
     tables = json.loads(done.stdout)
     assert "unit_zh" in tables["local"][0] and "420102" in {r["footprint"] for r in tables["lq"]}

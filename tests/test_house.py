@@ -17,7 +17,8 @@ from geo.words import LANGUAGES, catalogue, name_of, say
 
 ROOT = Path(geo.__file__).parent
 FLOORS = [
-    {"geo.errors", "geo.words"},
+    # Units are facts: they need no ruler.
+    {"geo.errors", "geo.words", "geo.measure.scales"},
     {"geo.measure"},
     {"geo.model", "geo.io", "geo.datasets"},
     {"geo.engine", "geo.network"},

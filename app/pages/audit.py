@@ -7,10 +7,12 @@ import html
 import pandas as pd
 import streamlit as st
 
-from app import data, frame, maps, state, take
+import geo
+from app import data, frame, maps, memo, mine, state, take
 from geo.analysis.verdicts import VERDICTS
 from geo.maps.web import belt_group, group_of, units_attribution
-from geo.words import name_of, say
+from geo.model.items import BeltItem
+from geo.words import imperial, name_of, say
 
 __all__ = ["show"]
 
@@ -19,13 +21,14 @@ _COLUMNS = [
     "measured_low", "measured", "measured_high", "deviation_pct", "why_zh", "why_en", "method_zh",
     "method_en", "as_of", "claim_status", "source", "note_zh", "note_en",
 ]  # fmt: skip
+_RANK = {"differs": 0, "within-band": 1, "agrees": 2, "not-measurable": 3}
 
 
 def show() -> None:
     """Draw the page."""
     lang = state.lang()
     st.caption(say("app.audit.intro", lang))
-    table = data.audit()
+    table, call = _audited()
     counts = table["verdict"].value_counts()
     row = st.container(horizontal=True)
     for verdict in VERDICTS:
@@ -35,9 +38,39 @@ def show() -> None:
         _belt()
     checks = table[table["type"] == "check"]
     st.markdown(f"#### {say('app.audit.checks', lang)}")
-    frame.table(checks[["verdict", "label_zh", "label_en", "why_zh", "why_en", "source"]])
+    checks = checks.sort_values("verdict", key=lambda v: v.map(_RANK), kind="stable")
+    _told(checks)
+    frame.table(checks[["verdict", "subject_zh", "subject_en", "label_zh", "label_en", "why_zh", "why_en", "source"]])  # fmt: skip
     _claims(table[table["type"] == "claim"])
-    take.along("audit", {"audit": table}, calls=["audit = geo.audit(layout)"])
+    take.along("audit", {"audit": table}, calls=[call])
+
+
+def _audited() -> tuple[pd.DataFrame, str]:
+    """Return the audit and the call that makes it: with the person's points where claims need them."""
+    own, layout = mine.current(), data.shown()
+    plain = "audit = geo.audit(layout)"
+    if not (layout.claims["quantity"] == "coverage").any():
+        return data.audit(), plain
+    if own is None or not len(own.points):
+        st.caption(say("app.audit.needs-points", state.lang()))
+        return data.audit(), plain
+    table = memo.kept(
+        ("audit", data.key(), own.key),
+        lambda: geo.audit(layout, own.points, by=own.by, weight=own.weight),
+    )
+    return table, "audit = geo.audit(layout, points, by=by, weight=weight)"
+
+
+def _told(checks: pd.DataFrame) -> None:
+    """Say in full what does not simply agree; what is told beside the belt's map is not told twice."""
+    lang = state.lang()
+    apart = checks["verdict"].isin(["differs", "within-band"])
+    beside = checks["subject"].isin([belt.id for belt in data.printed()[:1]])
+    for check in checks[apart & ~beside].to_dict("records"):
+        verdict = say(f"audit.verdict.{check['verdict']}", lang)
+        label = " · ".join(name_of(check, lang, part) for part in ("subject", "label"))
+        st.markdown(f"**{frame.plain(verdict)}** — {frame.plain(label)}")
+        st.caption(frame.plain(imperial.beside(name_of(check, lang, "why"), lang)))
 
 
 def _claims(claims: pd.DataFrame) -> None:
@@ -59,21 +92,24 @@ def _claims(claims: pd.DataFrame) -> None:
     if subject:
         shown = shown[shown["subject"] == subject]
     # What differs comes first, what cannot be measured last.
-    rank = {"differs": 0, "within-band": 1, "agrees": 2, "not-measurable": 3}
-    shown = shown.sort_values("verdict", key=lambda v: v.map(rank), kind="stable")
+    shown = shown.sort_values("verdict", key=lambda v: v.map(_RANK), kind="stable")
     frame.table(shown[_COLUMNS], height=420)
 
 
 def _belt() -> None:
     lang, layout = state.lang(), data.shown()
     belt = data.printed()[0]
-    st.markdown(f"#### {say('app.audit.belt', lang)}")
+    own = layout[belt.id]
+    if not isinstance(own, BeltItem):
+        return
+    name = frame.plain(name_of(own, lang))
+    st.markdown(f"#### {say('app.audit.belt', lang, name=name)}")
     chart, words = st.columns([2, 1])
     shapes = [("printed", belt.printed.footprint, say("map.legend.printed", lang))]
     if belt.works is not None:
         shapes.append(("works", belt.works.footprint, say("map.legend.works", lang)))
     seats = []
-    for item in (layout[s] for s in layout.meta.seats):
+    for item in (layout[s] for s in own.properties.seats):
         if item.geometry is not None:
             held = bool(belt.printed.holds(item.geometry.x, item.geometry.y)[0])
             seats.append((item.geometry, html.escape(name_of(item, lang)), held))
@@ -82,14 +118,14 @@ def _belt() -> None:
         maps.draw([ground, belt_group(shapes, seats)], key="belt-map", height=430)
     with words:
         st.html(_belt_legend())
-        own = data.audit()
-        own = own[(own["subject"] == belt.id) & (own["type"] == "check")]
-        for check in own.to_dict("records"):
+        table = data.audit()
+        table = table[(table["subject"] == belt.id) & (table["type"] == "check")]
+        for check in table.to_dict("records"):
             verdict = say(f"audit.verdict.{check['verdict']}", lang)
             st.markdown(
                 f"**{frame.plain(verdict)}** — {frame.plain(name_of(check, lang, 'label'))}"
             )
-            st.caption(frame.plain(name_of(check, lang, "why")))
+            st.caption(frame.plain(imperial.beside(name_of(check, lang, "why"), lang)))
 
 
 def _belt_legend() -> str:

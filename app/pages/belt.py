@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import belt_fit, data, frame, inputs, maps, memo, mine, state, take
+from app import belt_fit, data, frame, inputs, maps, memo, mine, state, take, units_panel
 from app.belt_parts import (
     AZIMUTH,
     ERR,
@@ -34,6 +34,7 @@ from geo.maps.charts import banded_bars
 from geo.maps.web import features_json, group_of
 from geo.model.belt import Belt
 from geo.words import Lang, name_of, say
+from geo.words.imperial import in_other_units
 
 __all__ = ["PARAMETERS", "show"]
 
@@ -138,8 +139,11 @@ def _figures(lab: BeltLab, found: mine.Mine | None) -> None:
     places = st.container(horizontal=True)
 
     def metric(label: str, value: str, low: str, high: str, tip: str | None = None) -> None:
-        band = say("beltpage.page.band", lang, low=low, high=high) if low else None
-        places.metric(label, value, band, delta_color="off", delta_arrow="off", help=tip, width=170)
+        band = say("beltpage.page.band", lang, low=low, high=high) if low else ""
+        below = " · ".join(filter(None, (band, in_other_units(label, value, lang))))
+        places.metric(
+            label, value, below or None, delta_color="off", delta_arrow="off", help=tip, width=170
+        )
 
     if row["seats"]:
         held = [f"{int(row[f'seats_held{end}'])}" for end in ("_low", "", "_high")]
@@ -240,7 +244,7 @@ def _units(lab: BeltLab) -> None:
     lang = state.lang()
     st.markdown(f"**{say('beltpage.page.units-title', lang)}**")
     if data.units() is None:
-        frame.note(say("beltpage.page.units-none", lang))
+        units_panel.lacking(say("beltpage.page.units-none", lang))
         return
     inputs.choice(LEVEL, say("beltpage.page.level", lang), lambda v: say(f"beltpage.page.level-{v}", lang), form="segmented")  # fmt: skip
     shown = lab.units

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import concentration_maps as maps
 from app import concentration_views as views
-from app import frame, inputs, mine, state
+from app import frame, inputs, mine, state, units_panel
 from app.concentration_asked import PARAMETERS, PRE, QUESTION, asked, words
 from geo.words import say
 
@@ -37,5 +37,5 @@ def show() -> None:
     with frame.controls():
         a = asked(own)
     if a.study is None and question in _OF_STUDY:
-        frame.note(a.says("no-units"))
+        units_panel.lacking(a.says("no-units"))
     _VIEWS[question](a)

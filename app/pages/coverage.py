@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 import geo
-from app import data, frame, inputs, maps, memo, mine, state, take
+from app import data, frame, inputs, maps, memo, mine, state, take, units_panel
 from app.later import kept_when_easy
 from app.parts import bars, figures, tabs
-from geo.analysis.footprints import Footprint, footprints_of
+from geo.analysis.footprints import Footprint, footprints_of, oriented_belts
 from geo.analysis.points import Coverage
 from geo.maps.cover_features import breaks_of, footprint_features, shade_legend
 from geo.maps.web import features_json, group_of
@@ -52,7 +52,7 @@ def show() -> None:
     lang = state.lang()
     frame.intro("app.coverage.intro")
     with frame.controls():
-        ring = inputs.number(state.RING, say("coverpages.common.ring", lang), help=say("app.map.ring-help", lang))  # fmt: skip
+        ring = inputs.ring(say("coverpages.common.ring", lang), say("app.map.ring-help", lang))  # fmt: skip
     tables = _tables(ring)
     names = {name: f"app.coverage.{name}" for name in _TABS} | {"points": "coverpages.coverage.points-tab"}  # fmt: skip
     shown = tabs(TAB, lambda n: say(names[n], lang), first="points" if mine.current() else None)
@@ -63,7 +63,7 @@ def show() -> None:
             if name == "points":
                 _points(ring)
             elif name not in tables:
-                frame.note(say("coverpages.common.no-units", lang))
+                units_panel.lacking(say("coverpages.common.no-units", lang))
             elif not len(tables[name]):
                 frame.note(say(f"coverpages.coverage.no-{name}", lang) if name in ("nodes", "seats", "overlaps") else say("coverpages.common.no-footprints", lang))  # fmt: skip
             else:
@@ -130,11 +130,13 @@ def _overlaps(table: pd.DataFrame) -> None:
 
 def _none(table: pd.DataFrame) -> None:
     lang = state.lang()
-    scope = st.segmented_control(
-        say("app.coverage.scope", lang), ["without-belt", "with-belt"],
-        format_func=lambda s: say(f"app.coverage.{s}", lang), default="without-belt", required=True,
-        key="none-scope",
-    )  # fmt: skip
+    scope = "with-belt"
+    if oriented_belts(data.shown()):
+        scope = st.segmented_control(
+            say("app.coverage.scope", lang), ["without-belt", "with-belt"],
+            format_func=lambda s: say(f"app.coverage.{s}", lang), default="without-belt", required=True,
+            key="none-scope",
+        )  # fmt: skip
     own = table[table["scope"] == scope].sort_values("share_in_none")
     chart = own.assign(label=[name_of(r, lang, "unit") for r in own.to_dict("records")]).head(20)
     bars(chart, "label", "share_in_none", percent=True)

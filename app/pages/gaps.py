@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import geo
-from app import data, frame, inputs, maps, memo, mine, state, take
+from app import data, frame, inputs, maps, memo, mine, state, take, units_panel
 from app.later import kept_when_easy
 from app.pages.coverage import footprints
 from app.parts import bars, figures
@@ -27,7 +27,7 @@ from geo.maps.cover_features import (
 )
 from geo.maps.web import features_json, group_of
 from geo.model.scenario import Scenario
-from geo.report.tables import for_people, heading
+from geo.report.tables import for_people, heading, widened
 from geo.words import LANGUAGES, name_of, say
 from geo.words.figures import figure
 
@@ -57,7 +57,7 @@ def show() -> None:
         what = inputs.choice(WHAT, say("coverpages.gaps.what", lang), lambda w: say(f"coverpages.gaps.{w}", lang), form="segmented")  # fmt: skip
         rank = inputs.choice(RANK, say("coverpages.gaps.rank", lang), lambda r: say(f"coverpages.gaps.{r}", lang))  # fmt: skip
         top = int(inputs.number(TOP, say("coverpages.gaps.top", lang))) if what == "points" else 0
-        ring = inputs.number(state.RING, say("coverpages.common.ring", lang), help=say("app.map.ring-help", lang))  # fmt: skip
+        ring = inputs.ring(say("coverpages.common.ring", lang), say("app.map.ring-help", lang))  # fmt: skip
     own = mine.ask()
     if own is None:
         return
@@ -65,7 +65,7 @@ def show() -> None:
         frame.note(say("coverpages.common.points-none", lang))
         return
     if what == "units" and data.units() is None:
-        frame.note(say("coverpages.common.no-units", lang))
+        units_panel.lacking(say("coverpages.common.no-units", lang))
         return
     found = _found(own, what, rank, top, ring)
     if found is None:
@@ -275,8 +275,9 @@ def _list(table: pd.DataFrame, what: str, ids: list[str], at: str, label: str | 
         columns.remove("by")
     # What no row has is no column.
     columns = [c for c in columns if table[c].notna().any()]
-    shown = for_people(table[columns], lang)
-    share = {heading(c, lang) for c in columns if c.startswith("share")}
+    wide = widened(table[columns], lang)
+    shown = for_people(wide, lang)
+    share = {heading(c, lang) for c in wide.columns if c.startswith("share")}
     config: dict[str, Any] = {}
     for column in shown.columns:
         if column in share:

@@ -78,7 +78,7 @@ def _layer_control() -> None:
     state.remember(state.LAYERS, [k for k in state.LAYERS.listed() if k in shown])
     if mine.current() is not None or own_areas.current() is not None:
         inputs.switch(OWN, say("here.page.own", lang))
-    inputs.number(state.RING, say("app.map.ring", lang), help=say("app.map.ring-help", lang))
+    inputs.ring(say("app.map.ring", lang), say("app.map.ring-help", lang))
 
 
 def _basemap_control() -> None:

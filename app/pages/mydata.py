@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import data, frame, maps, memo, mine, own_areas, state, take, upload_panel
+from app import data, frame, maps, memo, mine, own_areas, state, take, units_panel, upload_panel
 from geo.analysis.own_footprints import OwnFootprints, own_footprints
 from geo.maps.my_points import (
     MOST_DOTS,
@@ -28,7 +28,7 @@ from geo.words.figures import figure
 
 __all__ = ["PARAMETERS", "show"]
 
-PARAMETERS: tuple[state.Parameter, ...] = ()
+PARAMETERS: tuple[state.Parameter, ...] = (units_panel.BRING,)
 _LISTED, _HEAD, _IN_SQUARE = 1_000, 20, 200
 _MOST_ALONG = 20_000
 _KM_PER_DEG, _FAR_KM = 111.2, 300.0
@@ -52,6 +52,7 @@ def show() -> None:
         maps.draw([*maps.ground(), _area_group(areas, measured)], key="own-areas", height=480)
     if areas is not None and measured is not None:
         _areas(areas, measured, own)
+    units_panel.show()
     _along(own, areas, measured)
 
 
@@ -225,7 +226,7 @@ def _areas(areas: own_areas.OwnAreas, measured: OwnFootprints, own: mine.Mine | 
         st.caption(say("mydata.area.no-overlaps", lang))
     st.markdown(f"**{say('mydata.area.units', lang)}**")
     if data.units() is None:
-        st.caption(say("mydata.area.no-units", lang))
+        units_panel.lacking(say("mydata.area.no-units", lang))
     else:
         frame.table(measured.units)
     st.caption(say("mydata.area.method", lang))

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 import geo
-from app import data, frame, inputs, maps, memo, mine, state, take
+from app import data, frame, inputs, maps, memo, mine, state, take, units_panel
 from app.later import kept_when_easy
 from app.pages.coverage import footprints
 from app.parts import bars, figures, tabs
@@ -53,7 +53,7 @@ def show() -> None:
         level = inputs.choice(LEVEL, say("coverpages.overlap.level", lang), lambda v: say(f"coverpages.overlap.{v}", lang))  # fmt: skip
         value = inputs.choice(VALUE, say("coverpages.overlap.value", lang), lambda v: say(f"coverpages.overlap.{v}", lang), form="segmented")  # fmt: skip
         dots = own is not None and inputs.switch(POINTS, say("coverpages.overlap.show-points", lang))  # fmt: skip
-        ring = inputs.number(state.RING, say("coverpages.common.ring", lang), help=say("app.map.ring-help", lang))  # fmt: skip
+        ring = inputs.ring(say("coverpages.common.ring", lang), say("app.map.ring-help", lang))  # fmt: skip
     if not footprints(ring):
         frame.note(say("coverpages.common.no-footprints", lang))
         return
@@ -170,7 +170,7 @@ def _tables(found: Overlap, value: str) -> None:
             elif name == "totals":
                 frame.table(found.totals)
             elif not len(found.by_unit):
-                frame.note(say("coverpages.common.no-units", lang))
+                units_panel.lacking(say("coverpages.common.no-units", lang))
             else:
                 named = _named(found.by_unit)
                 frame.table(named[named["members"] > 1].sort_values(value, ascending=False).drop(columns=["part"]))  # fmt: skip

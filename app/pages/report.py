@@ -13,7 +13,7 @@ from app import data, frame, inputs, memo, mine, state, take
 from geo.analysis.cloud import Cloud, cloud_of
 from geo.maps.sheet import Imprint
 from geo.report.card import card_of
-from geo.report.contents import Ask, report, section_names
+from geo.report.contents import OPTIONAL, Ask, report, section_names
 from geo.report.document import Document
 from geo.report.html import html_report
 from geo.report.pdf import pdf_report
@@ -58,7 +58,7 @@ def _all_years(column: pd.Series) -> bool:
 
 
 LANGUAGE = state.Choice("out", _languages)
-SECTIONS = state.Many("sections", _sections, tuple(_sections()))
+SECTIONS = state.Many("sections", _sections, tuple(n for n in _sections() if n not in OPTIONAL))
 POINTS = state.Switch("points", default=True)
 SCENARIO = state.Switch("scenario", default=True)
 YEAR = state.Choice("year", _years)

@@ -13,6 +13,7 @@ from geo.maps.ground import ground_call, view_of
 from geo.model.items import Item
 from geo.words import name_of, say
 from geo.words.figures import figure
+from geo.words.imperial import in_other_units
 
 __all__ = ["PARAMETERS", "show"]
 
@@ -121,7 +122,8 @@ def _measures(item: Item | None) -> None:
         label = say(f"scenarios.page.{key.split('_')[0]}", lang)
         value, change = f"{own[key]:,.2f}", own[key] - old.get(key, own[key])
         moved = f"{change:+,.2f}" if abs(change) >= 0.005 else None
-        row.metric(label, value, moved, delta_color="off", width="content")
+        miles = in_other_units(label, value, lang) or None
+        row.metric(label, value, moved, delta_color="off", help=miles, width="content")
     if "area_km2_low" in own:
         low, high = figure(own["area_km2_low"]), figure(own["area_km2_high"])
         row.caption(say("scenarios.page.band-of", lang, low=low, high=high), width="content")

@@ -179,7 +179,8 @@ class Neighbourhood:
     def _merged(self, level: str, place: str, table: gpd.GeoDataFrame) -> Ground:
         zh, en = (_name(self.layout, table, level, place, lang) for lang in LANGUAGES)
         err = float(table["err_m"].max()) if len(table) else 0.0
-        shape = shapely.union_all([project(g, self.layout.crs) for g in table.geometry])
+        # Outlines of provinces touch themselves here and there once they are cut and projected.
+        shape = shapely.union_all(shapely.make_valid([project(g, self.layout.crs) for g in table.geometry]))  # fmt: skip
         if len(table) > 1:
             shape = offset(offset(shape, CLOSE_M), -CLOSE_M)
         three = (offset(shape, -err), shape, offset(shape, err))

@@ -233,7 +233,7 @@ def _concentration(
         low, central, high = _ratios(item, row, area, len(cloud))
         yield _Item(d, "density-ratio", low, central, high)
         # Random placements have the footprint's own shape: an offset one would need its own.
-        yield _Item(d, "p-value", float(row["p_mc_high"]), float(row["p"]), float(row["p_mc_low"]))
+        yield _Item(d, "p-value", float(row["p_mc_low"]), float(row["p"]), float(row["p_mc_high"]))
     found = profile(cloud, item).features
     own = found[found["feature"] == "occupied"].iloc[0]
     yield _Item(d, "continuity", float(own["share_low"]), float(own["share"]), float(own["share_high"]))  # fmt: skip

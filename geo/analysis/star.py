@@ -141,7 +141,7 @@ def _belt(layout: Layout, belt: str | None) -> BeltItem:
     if found is None:
         names = ", ".join(b.id for b in known)
         hint = f"use one of {names}" if names else "give a belt seats and roles (main, supporting) in belts.geojson"  # fmt: skip
-        raise PointsError(f"layout {layout.id!r} has no belt {belt or ''!r} with a main seat: {hint}")  # fmt: skip
+        raise PointsError(f"layout {layout.id!r} has no belt {f'{belt!r} ' if belt else ''}with a main seat: {hint}")  # fmt: skip
     return found
 
 

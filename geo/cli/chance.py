@@ -14,6 +14,8 @@ from geo.cli.base import (
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -29,7 +31,7 @@ from geo.cli.counting import (
     WeightOption,
     tell,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import Lang, name_of, say
 
@@ -97,6 +99,8 @@ def null(
         typer.Option("--least-inside", help="For clip: share of the area that must lie inside."),
     ] = 0.5,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -113,7 +117,7 @@ def null(
     from geo.analysis.null_model import null_model
 
     format_of(form, output)
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     cloud = cloud_of(
         points, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m, layout=own
     )  # fmt: skip
@@ -126,7 +130,7 @@ def null(
     text = say("chance.out.acceptance", lang.value, draws=f"{draws:,}", seed=seed, acceptance=share)
     typer.echo(text, err=True)
     _emit(result.table, result.draws, "null", form, output, lang.value)
-    typer.echo(result.provenance.says(lang.value), err=True)
+    typer.echo(result.provenance.says(reader_of(lang.value)), err=True)
 
 
 @app.command(help=help_of("uncertainty"))
@@ -163,6 +167,8 @@ def uncertainty(
         typer.Option("--move-points/--keep-points", help="Whether points move by their err_m."),
     ] = True,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -179,7 +185,7 @@ def uncertainty(
     from geo.analysis.jitter import uncertainty as uncertainty_of
 
     format_of(form, output)
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     cloud = cloud_of(
         points, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m, layout=own
     )  # fmt: skip
@@ -190,7 +196,7 @@ def uncertainty(
     )  # fmt: skip
     tell(cloud, lang.value)
     _emit(result.table, result.draws, "uncertainty", form, output, lang.value)
-    typer.echo(result.provenance.says(lang.value), err=True)
+    typer.echo(result.provenance.says(reader_of(lang.value)), err=True)
 
 
 def _first(own: Layout) -> str:

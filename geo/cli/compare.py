@@ -13,6 +13,8 @@ from geo.cli.base import (
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -33,7 +35,7 @@ from geo.cli.counting import (
     brief,
     cluster_at,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import name_of, say
 
@@ -46,6 +48,8 @@ def compare(
     scenario: Annotated[Path, typer.Argument(help="JSON of the changes; see docs/scenarios.md.")],
     points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -65,7 +69,7 @@ def compare(
     from geo.io.scenarios import read_scenario
 
     format_of(form, output)
-    own, changes = load(layout), read_scenario(scenario)
+    own, changes = load(layout, own_units, units_columns), read_scenario(scenario)
     with cluster_at(scheduler) as client, bar_of(points or "", progress) as tick:
         result = geo.compare(
             own, changes, points, by=by, weight=weight, ring_km=ring_km, datum=datum, lon=lon, lat=lat,
@@ -73,8 +77,8 @@ def compare(
         )  # fmt: skip
     verdicts = result.table["verdict"].value_counts()
     counts = {v: int(verdicts.get(v, 0)) for v in ("gain", "loss", "unsure")}
-    typer.echo(say("compare.out.summary", lang.value, scenario=name_of(changes, lang.value), **counts), err=True)  # fmt: skip
-    typer.echo(result.provenance.says(lang.value), err=True)
+    typer.echo(say("compare.out.summary", reader_of(lang.value), scenario=name_of(changes, lang.value), **counts), err=True)  # fmt: skip
+    typer.echo(result.provenance.says(reader_of(lang.value)), err=True)
     table = result.table
     if form is Format.table and output is None:
         # What does not change has no place on a screen.

@@ -17,6 +17,8 @@ from geo.cli.base import (
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -34,7 +36,7 @@ from geo.cli.counting import (
     brief,
     tell,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import LANGUAGES, Lang, say
 
@@ -91,12 +93,14 @@ def concentration(
         typer.Option("--what", help=f"Some of {', '.join(_ALL)}, with commas; by default all that apply."),
     ] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     footprints: Annotated[
         Path | None,
         typer.Option("--footprints", help="By the polygons of this file, not the layout's."),
     ] = None,
     units: Annotated[
-        bool, typer.Option("--units/--cells", help="Administrative units instead of cells and, for lq, footprints.")
+        bool, typer.Option("--by-units/--cells", help="Administrative units instead of cells and, for lq, footprints.")
     ] = False,
     study_area: Annotated[
         Path | None,
@@ -162,16 +166,22 @@ def concentration(
     kind = format_of(form, output)
     if kind in (Format.csv, Format.geojson) and len(wanted) > 1:
         raise typer.BadParameter(f"{kind.value} holds one table: choose one with --what, such as --what lq")  # fmt: skip
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     cloud = cloud_of(
         points, by=by, weight=weight, columns=[year] if year else [], datum=datum, lon=lon, lat=lat,
         sheet=sheet, err_m=err_m, layout=own,
     )  # fmt: skip
     tell(cloud, lang.value)
     around: Any = footprints if footprints is not None else own
-    districts = units_of(own) if units or study_area is None else None
+    districts = (
+        units_of(own, lang.value, *([] if units else ["study"]))
+        if units or study_area is None
+        else None
+    )
     if units and districts is None:
-        raise typer.BadParameter("--units needs administrative units: see [units] in layout.toml")
+        raise typer.BadParameter(
+            "--by-units needs administrative units: bring some by --units FILE, or see [units] in layout.toml"
+        )
     study: Any = districts if study_area is None else read_frame(study_area, "the study area")
     names: dict[str, Any] = {"by": by, "weight": weight}
     over: dict[str, Any] = {
@@ -304,7 +314,7 @@ def _write(
     tables = {name: t for f in found.values() for name, t in f.tables.items()}
     if kind is Format.table:
         for f in found.values():
-            typer.echo(f.result.provenance.says(lang), err=True)
+            typer.echo(f.result.provenance.says(reader_of(lang)), err=True)
         emit({name: _short(name, t, lang) for name, t in tables.items()}, form, output, lang)
         return
     emit(tables | {"methods": _methods(found)}, form, output, lang)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geo.cli.base import FormatOption, LangOption, LayoutOption, OutOption, app, help_of, load
+from geo.cli.base import (
+    FormatOption,
+    LangOption,
+    LayoutOption,
+    OutOption,
+    UnitsColumnsOption,
+    UnitsOption,
+    app,
+    help_of,
+    load,
+)
 from geo.cli.counting import (
     POINTS_HELP,
     ByOption,
@@ -21,10 +31,11 @@ from geo.cli.counting import (
     WeightOption,
     tell,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
+from geo.words.imperial import beside
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -74,6 +85,8 @@ def fit(
     ] = 5.0,
     step: StepOption = 0.5,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     by: ByOption = None,
@@ -88,7 +101,7 @@ def fit(
     """Give the best places of a belt of given size, with the published belt among them."""
     from geo.analysis.fit import fit_belt
 
-    known, own = format_of(form, output), load(layout)
+    known, own = format_of(form, output), load(layout, own_units, units_columns)
     ranges = _ranges(azimuths)
     cloud = _cloud(points, own, by, weight, datum, lon, lat, sheet, err_m)
     _tell(cloud, lang.value)
@@ -98,11 +111,11 @@ def fit(
         threads=threads,
     )  # fmt: skip
     shown = {"value": figure(result.value), "bound": figure(result.upper_bound), "gap": f"{result.gap:.2%}"}  # fmt: skip
-    typer.echo(say("fit.out.found", lang.value, step=f"{step:g}", **shown), err=True)
+    typer.echo(say("fit.out.found", reader_of(lang.value), step=f"{step:g}", **shown), err=True)
     for row in result.table[result.table["published"]].to_dict("records"):
         share = f"{row['share_of_best']:.1%}"
         name = name_of(row, lang.value, "belt")
-        typer.echo(say("fit.out.published", lang.value, name=name, value=figure(row["planar_value"]), share=share), err=True)  # fmt: skip
+        typer.echo(say("fit.out.published", reader_of(lang.value), name=name, value=figure(row["planar_value"]), share=share), err=True)  # fmt: skip
     tables = {"belts": result.table}
     if len(result.groups) and known not in (Format.csv, Format.geojson, Format.gpkg):
         tables["groups"] = result.groups
@@ -127,6 +140,8 @@ def frontier(
     touch: TouchOption = None,
     step: StepOption = 0.5,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     weight: WeightOption = None,
@@ -140,7 +155,7 @@ def frontier(
     """Give the best share for each size, and where the published belt stands."""
     from geo.analysis import frontier as made
 
-    known, own = format_of(form, output), load(layout)
+    known, own = format_of(form, output), load(layout, own_units, units_columns)
     ranges, lengths, wide = _ranges(azimuths), _numbers(length), _numbers(widths)
     cloud = _cloud(points, own, None, weight, datum, lon, lat, sheet, err_m)
     _tell(cloud, lang.value)
@@ -148,7 +163,8 @@ def frontier(
         cloud, lengths_km=lengths, widths_km=wide, published=published, azimuths=ranges, step_deg=step,
         contain=_wanted(contain), touch=_wanted(touch), layout=own, weight=weight, threads=threads,
     )  # fmt: skip
-    typer.echo(result.why_zh if lang.value == "zh" else result.why_en, err=True)
+    why = result.why_zh if lang.value == "zh" else result.why_en
+    typer.echo(beside(why, reader_of(lang.value)), err=True)
     tables = {"sizes": result.table}
     if len(result.published) and known not in (Format.csv, Format.geojson, Format.gpkg):
         tables["published"] = result.published

@@ -8,18 +8,21 @@ from typing import Annotated
 import typer
 
 from geo.cli.base import (
+    NEGATIVE,
     FormatOption,
     LangOption,
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
     units_of,
 )
 from geo.cli.counting import POINTS_HELP, DatumOption, LatOption, LonOption, SheetOption, brief
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import say
 
@@ -40,6 +43,8 @@ def find(
     lang: LangOption,
     text: Annotated[str, typer.Argument(help="中文, pinyin or its initials, or English.")],
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     points: Annotated[str | None, typer.Option("--points", help=POINTS_HELP)] = None,
     label: Annotated[str | None, typer.Option("--label", help="Column of their names.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, max=1000, help="Rows at most.")] = 10,
@@ -56,8 +61,8 @@ def find(
     format_of(form, output)
     if (points is None) != (label is None):
         raise typer.BadParameter("--points and --label go together: give both, or none")
-    own = load(layout)
-    units = units_of(own)
+    own = load(layout, own_units, units_columns)
+    units = units_of(own, lang.value, "names")
     places = [finding.layout_places(own)] + ([finding.unit_places(units)] if units is not None else [])  # fmt: skip
     if points is not None and label is not None:
         from geo.analysis.targets import known_of
@@ -70,13 +75,13 @@ def find(
         places.append(finding.point_places(read, label))
     table = finding.find(text, places, most=most)
     if not len(table):
-        typer.echo(say("here.out.none", lang.value, text=text), err=True)
+        typer.echo(say("here.out.none", reader_of(lang.value), text=text), err=True)
     if form is Format.table and output is None:
         table = brief(table, "layer", "source")
     emit({"found": table}, form, output, lang.value)
 
 
-@app.command(help=help_of("here"))
+@app.command(help=help_of("here"), context_settings=NEGATIVE)
 def here(
     lang: LangOption,
     lon: Annotated[float, typer.Argument(help="Longitude, degrees.")],
@@ -88,6 +93,8 @@ def here(
         float, typer.Option("--err-m", min=0, help="Positional error of the place, metres.")
     ] = 0.0,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     table: Annotated[Part | None, typer.Option("--table", "-t", help="One table only.")] = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
@@ -97,9 +104,9 @@ def here(
     from geo.analysis import here as there
 
     format_of(form, output)
-    own = load(layout)
-    found = there.here(own, lon, lat, datum=datum, err_m=err_m, units=units_of(own), ring_km=ring_km)  # fmt: skip
-    typer.echo(say("here.out.place", lang.value, lon=found.lon, lat=found.lat), err=True)
+    own = load(layout, own_units, units_columns)
+    found = there.here(own, lon, lat, datum=datum, err_m=err_m, units=units_of(own, lang.value, "place"), ring_km=ring_km)  # fmt: skip
+    typer.echo(say("here.out.place", reader_of(lang.value), lon=found.lon, lat=found.lat), err=True)
     tables = {p.value: found.tables[p.value] for p in ([table] if table is not None else Part)}
     if form is Format.table and output is None:
         tables = {name: brief(t, "layer", "kind", "status") for name, t in tables.items()}

@@ -1,4 +1,4 @@
-"""Commands about a layout: ``corridor layers | audit | check | new | export | demo | app``."""
+"""Commands about a layout: ``corridor layers | export | demo | app``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from geo.cli.base import (
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
     units_of,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import Lang, as_lang, say
 
@@ -90,72 +92,6 @@ def layers(
     emit(tables, form, output, lang.value, lambda _, t: gpd.GeoDataFrame(t))
 
 
-@app.command(help=help_of("audit"))
-def audit(
-    lang: LangOption,
-    layout: LayoutOption = DEFAULT,
-    form: FormatOption = Format.table,
-    output: OutOption = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also what cannot be measured.")
-    ] = False,
-) -> None:
-    """Audit what is published against the geometry."""
-    from geo.analysis.audit import audit as run
-
-    table = run(load(layout))
-    if form is Format.table and output is None:
-        if not everything:
-            table = table[table["verdict"] != "not-measurable"]
-        table = table[
-            [
-                "verdict",
-                "subject_zh",
-                "subject_en",
-                "label_zh",
-                "label_en",
-                "stated",
-                "measured",
-                "unit",
-                "why_zh",
-                "why_en",
-            ]
-        ]
-    emit({"audit": table}, form, output, lang.value)
-
-
-@app.command(help=help_of("check"))
-def check(
-    folder: Annotated[Path, typer.Argument(help="The layout's folder.")], lang: LangOption
-) -> None:
-    """Check a layout folder and list every problem at once; exits 1 if there are any."""
-    from geo.io.layouts import check_layout
-
-    problems = check_layout(folder)
-    if not problems:
-        typer.echo(say("cli.out.valid", lang.value, path=folder))
-        return
-    typer.echo(say("cli.out.problems", lang.value, path=folder, n=len(problems)))
-    for problem in problems:
-        typer.echo(f"  {problem}")
-    raise typer.Exit(1)
-
-
-@app.command(help=help_of("new"))
-def new(
-    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
-    lang: LangOption,
-    name: Annotated[str, typer.Option("--name", help="Name of the layout.")] = "",
-    lon: Annotated[float, typer.Option("--lon", help="Longitude of the example.")] = 114.3,
-    lat: Annotated[float, typer.Option("--lat", help="Latitude of the example.")] = 30.6,
-) -> None:
-    """Write a small valid example of a layout, with comments for its author."""
-    from geo.io.template import new_layout
-
-    path = new_layout(folder, name=name, lon=lon, lat=lat)
-    typer.echo(say("cli.out.made", lang.value, path=path))
-
-
 @app.command(help=help_of("export"))
 def export(
     output: Annotated[
@@ -166,6 +102,8 @@ def export(
     ],
     lang: LangOption,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     ring_km: RingOption = None,
     title: Annotated[str, typer.Option("--title", help="Title of a printed map.")] = "",
     office: Annotated[str, typer.Option("--office", help="编制单位 of a printed map.")] = "",
@@ -179,8 +117,8 @@ def export(
     from geo.report.layers import export_layers, to_geojson, write_file, write_gpkg
     from geo.report.tables import to_xlsx
 
-    own = load(layout)
-    code: Lang = as_lang(lang.value)
+    own = load(layout, own_units, units_columns)
+    code: Lang = reader_of(as_lang(lang.value))
     suffix = output.suffix.lower()
 
     def write(content: bytes) -> None:
@@ -207,14 +145,19 @@ def export(
     elif suffix == ".html":
         from geo.maps.web import one_file_html
 
-        write(one_file_html(own, code, units=units_of(own), ring_km=ring_km).encode())
+        write(one_file_html(own, code, units=units_of(own, code, "map"), ring_km=ring_km).encode())
     elif suffix in (".pdf", ".png", ".svg"):
         from geo.maps.static import Imprint, map_file
 
         imprint = Imprint(title=title, office=office, review_number=review)
         write(
             map_file(
-                own, code, units=units_of(own), ring_km=ring_km, imprint=imprint, form=suffix[1:]
+                own,
+                code,
+                units=units_of(own, code, "map"),
+                ring_km=ring_km,
+                imprint=imprint,
+                form=suffix[1:],
             )
         )
     else:
@@ -246,6 +189,8 @@ def demo(
     output: Annotated[Path, typer.Argument(help="Workbook to write, such as firms.xlsx.")],
     lang: LangOption,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     n: Annotated[int, typer.Option("--n", min=1, max=1_000_000, help="How many firms.")] = 5000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the random process.")] = 20260224,
 ) -> None:
@@ -255,7 +200,10 @@ def demo(
 
     if output.suffix.lower() != ".xlsx":
         raise typer.BadParameter(f"{output.name} is no workbook: give a name that ends in .xlsx")
-    own, dirty = load(layout), output.with_name(f"{output.stem}_dirty_gcj02_gbk.csv")
+    own, dirty = (
+        load(layout, own_units, units_columns),
+        output.with_name(f"{output.stem}_dirty_gcj02_gbk.csv"),
+    )
     write_atomically(output, lambda target: write_demo(own, target, n, seed))
     typer.echo(say("cli.out.written", lang.value, path=output), err=True)
     if n >= 1000:

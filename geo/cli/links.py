@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geo.cli.base import FormatOption, LangOption, LayoutOption, OutOption, app, help_of, load
+from geo.cli.base import (
+    FormatOption,
+    LangOption,
+    LayoutOption,
+    OutOption,
+    UnitsColumnsOption,
+    UnitsOption,
+    app,
+    help_of,
+    load,
+)
 from geo.cli.counting import (
     POINTS_HELP,
     DatumOption,
@@ -27,7 +37,7 @@ from geo.cli.travel import (
     SpeedOption,
     travel_of,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.errors import CorridorError
 from geo.network.travel import DETOUR
@@ -75,6 +85,8 @@ def links(
     lang: LangOption,
     points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     table: Annotated[Table, typer.Option("--table", "-t", help="What to give.")] = Table.links,
     between: Annotated[
         str, typer.Option("--between", help="Of a matrix: cities, corridors or nodes:<tier>.")
@@ -109,14 +121,14 @@ def links(
 ) -> None:
     """Give links, matrices, flow estimates or the star; what is estimated says so."""
     format_of(form, output)
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     way = travel_of(network, mode.value, detour, speed)
     # A network that is named, or a time that is asked for, is meant to be used.
     chosen = None if straight and network is None and of is Per.km else way
     reading = {"weight": weight, "datum": datum, "lon": lon, "lat": lat, "sheet": sheet, "err_m": err_m}  # fmt: skip
     counted: dict[str, Any] = {} if points is None else {"points": points, **reading}
     try:
-        found = _made(own, table, lang.value, way, chosen, between, of.value, model.value, mass, beta, belt, counted)  # fmt: skip
+        found = _made(own, table, reader_of(lang.value), way, chosen, between, of.value, model.value, mass, beta, belt, counted)  # fmt: skip
     except CorridorError as error:
         raise typer.BadParameter(str(error)) from None
     if form is Format.table and output is None and table.value in _SHOWN:

@@ -12,6 +12,8 @@ from geo.cli.base import (
     LangOption,
     LayoutOption,
     OutOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -28,7 +30,7 @@ from geo.cli.travel import (
     SpeedOption,
     travel_of,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.network.travel import DETOUR
 from geo.words import Lang, say
@@ -59,6 +61,8 @@ def match(
         typer.Argument(help="Needs: a table with texts or fields, and places or coordinates."),
     ] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     example: Annotated[
         bool, typer.Option("--example", help="The needs that come with the layout.")
     ] = False,
@@ -114,8 +118,12 @@ def match(
         raise typer.BadParameter("give a table of needs or --example, not both")
     if only and supply is None:
         raise typer.BadParameter("--only-supply needs --supply")
-    shown, asked, own = format_of(form, output), _weights(weights), load(layout)
-    units, fields = units_of(own), bundled_taxonomy() if taxonomy is None else read_taxonomy(taxonomy)  # fmt: skip
+    shown, asked, own = (
+        format_of(form, output),
+        _weights(weights),
+        load(layout, own_units, units_columns),
+    )
+    units, fields = units_of(own, lang.value, "needs"), bundled_taxonomy() if taxonomy is None else read_taxonomy(taxonomy)  # fmt: skip
     if needs is None:
         read = bundled_needs(own, taxonomy=fields, units=units)
     else:
@@ -130,7 +138,7 @@ def match(
         halving=halving, most=most, reach=reach, assign=assign,
     )  # fmt: skip
     _tell(found, fields, lang.value)
-    typer.echo(travel.says(lang.value), err=True)
+    typer.echo(travel.says(reader_of(lang.value)), err=True)
     tables = found.tables
     if shown is Format.table:
         tables = {k: t.drop(columns=list(_CONSOLE[k])) for k, t in tables.items() if k in _CONSOLE and len(t)}  # fmt: skip

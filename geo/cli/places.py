@@ -51,7 +51,7 @@ def demand_of(
     if units is None:
         raise typer.BadParameter(
             "without points the people of administrative units are the demand, and the layout names none: "
-            "give points, or see [units] in layout.toml"
+            "give points, bring units by --units FILE, or see [units] in layout.toml"
         )
     places = units_as_places(own, units, step_km=step_km or None)
     told = {"n": f"{places.weight.sum():,.0f}", "left": f"{places.left_out:,.0f}", "km": f"{step_km:g}"}  # fmt: skip

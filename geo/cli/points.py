@@ -15,6 +15,8 @@ from geo.cli.base import (
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -39,7 +41,7 @@ from geo.cli.counting import (
     rejecting,
     tell,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import Lang, say
 
@@ -82,6 +84,8 @@ def stats(
     lang: LangOption,
     points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     footprints: Annotated[
         Path | None,
         typer.Option("--footprints", help="Count by the polygons of this file, not the layout's."),
@@ -108,12 +112,14 @@ def stats(
 ) -> None:
     """Give the coverage of a layout, or of a file of points by its footprints."""
     if points is None:
-        _stats_of_layout(load(layout), lang.value, table, form, output, ring_km)
+        _stats_of_layout(
+            load(layout, own_units, units_columns), lang.value, table, form, output, ring_km
+        )
         return
     import geo
 
     format_of(form, output)
-    own: Any = footprints if footprints is not None else load(layout)
+    own: Any = footprints if footprints is not None else load(layout, own_units, units_columns)
     with cluster_at(scheduler) as client, bar_of(points, progress) as tick:
         result = rejecting(
             rejects,
@@ -124,7 +130,7 @@ def stats(
             ),
         )  # fmt: skip
     totals = {r["where"]: f"{r['count']:,}" for r in result.total_records}
-    typer.echo(say("cli.out.totals", lang.value, **totals), err=True)
+    typer.echo(say("cli.out.totals", reader_of(lang.value), **totals), err=True)
     tell(result, lang.value)
     if form is Format.json and output is None:
         # The plain answer, without what tables and geometry need to be loaded.
@@ -153,7 +159,7 @@ def _stats_of_layout(
     from geo.analysis.footprints import footprints_of
     from geo.report.layers import with_geometry
 
-    units, found = units_of(own), footprints_of(own, ring_km=ring_km)
+    units, found = units_of(own, lang, "areas", "none"), footprints_of(own, ring_km=ring_km)
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "areas": lambda: geo.footprint_units(own, units, footprints=found),
         "nodes": lambda: geo.node_counts(own, footprints=found),
@@ -166,7 +172,7 @@ def _stats_of_layout(
     wanted = [table.value] if table else list(makers)
     if table is not None and table.value not in makers:
         raise typer.BadParameter(
-            f"the table {table.value} needs administrative units: see [units] in layout.toml"
+            f"the table {table.value} needs administrative units: bring some by --units FILE, or see [units] in layout.toml"
         )
     tables = {name: makers[name]() for name in wanted}
     if form is Format.table and output is None:
@@ -252,6 +258,8 @@ def _about(own: Layout, wanted: str) -> Any:
 def population(
     lang: LangOption,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     raster: Annotated[
         Path | None, typer.Option("--raster", help="GeoTIFF of people in each cell.")
     ] = None,
@@ -264,10 +272,10 @@ def population(
     import geo
     from geo.report.layers import with_geometry
 
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     result = geo.population(own, raster=raster, band=band, ring_km=ring_km)
     placed = {k: f"{getattr(result, k):,.0f}" for k in ("total", "placed", "unplaced")}
-    typer.echo(say("cli.out.population", lang.value, **placed), err=True)
+    typer.echo(say("cli.out.population", reader_of(lang.value), **placed), err=True)
     tables = {"population": result.table, "balance": result.balance}
     if format_of(form, output) in (Format.csv, Format.geojson, Format.gpkg):
         tables.pop("balance")

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo.cli.base import (
+    NEGATIVE,
     FormatOption,
     LangOption,
     LayoutOption,
     OutOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -59,7 +62,7 @@ _SHOWN = (
 )  # fmt: skip
 
 
-@app.command(help=help_of("policies"))
+@app.command(help=help_of("policies"), context_settings=NEGATIVE)
 def policies(
     lang: LangOption,
     at_lon: Annotated[
@@ -83,6 +86,8 @@ def policies(
         list[str] | None, typer.Option("--field", help="Only this field or none in particular.")
     ] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     table: Annotated[Part | None, typer.Option("--table", "-t", help="One table only.")] = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
@@ -95,7 +100,7 @@ def policies(
 ) -> None:
     """Give the policies that apply."""
     format_of(form, output)
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     day = None if on == "any" else on or dt.datetime.now().astimezone().date().isoformat()
     asked: dict[str, Any] = {"on": day, "kinds": tuple(kind or ()), "fields": tuple(field or ())}
     given = [at_lon is not None, points is not None, place is not None]
@@ -139,7 +144,13 @@ def _at(
 
     lon, lat, datum, err_m = at
     found = policies_at(
-        lon, lat, layout=own, units=units_of(own), datum=datum, err_m=err_m, **asked
+        lon,
+        lat,
+        layout=own,
+        units=units_of(own, lang, "policies"),
+        datum=datum,
+        err_m=err_m,
+        **asked,
     )
     _tell(found, found.table["level"].value_counts().to_dict(), asked["on"], lang)
     return {p: found.tables[p.value] for p in _AT}
@@ -153,7 +164,7 @@ def _of_points(
 
     cloud = cloud_of(points, layout=own, **reading)
     tell(cloud, lang)
-    found = policies_of(cloud, layout=own, units=units_of(own), **asked)
+    found = policies_of(cloud, layout=own, units=units_of(own, lang, "policies"), **asked)
     for line in found.says(lang):
         typer.echo(line, err=True)
     made = {"policies": found.table, "points": found.points, "unplaced": found.unplaced}
@@ -182,7 +193,7 @@ def _found(own: Layout, text: str, err_m: float, lang: Lang) -> tuple[float, flo
     """Return the position of what a text names, with its error."""
     from geo.analysis import find as finding
 
-    units = units_of(own)
+    units = units_of(own, lang, "names")
     places = [finding.layout_places(own)] + ([finding.unit_places(units)] if units is not None else [])  # fmt: skip
     hits = finding.find(text, places)
     if not len(hits):

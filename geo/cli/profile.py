@@ -14,6 +14,8 @@ from geo.cli.base import (
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -38,7 +40,7 @@ from geo.cli.counting import (
     rejecting,
     tell,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import LANGUAGES, Lang, catalogue, say
 
@@ -134,6 +136,8 @@ def profile(
         ProfileTable | None, typer.Option("--table", "-t", help="One table only.")
     ] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     by: ByOption = None,
@@ -150,7 +154,7 @@ def profile(
     from geo.analysis.strip import strip
 
     format_of(form, output)
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     axis = _axis(own, about)
     cloud = cloud_of(
         points, by=by, weight=weight, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m, layout=own
@@ -166,9 +170,9 @@ def profile(
         method = found.provenance
         of = found.totals[found.totals["by"] == ""].set_index("where")["count"]
         counts = {str(k): f"{n:,}" for k, n in of.items()}
-        typer.echo(say("profile.out.inside", lang.value, **counts), err=True)
+        typer.echo(say("profile.out.inside", reader_of(lang.value), **counts), err=True)
     tell(cloud, lang.value)
-    typer.echo(method.says(lang.value), err=True)
+    typer.echo(method.says(reader_of(lang.value)), err=True)
     _emit(tables, table, form, output, lang.value)
 
 
@@ -187,6 +191,8 @@ def gaps(
     without: WithoutOption = None,
     table: Annotated[GapTable | None, typer.Option("--table", "-t", help="One table only.")] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -205,10 +211,10 @@ def gaps(
     from geo.analysis.cloud import cloud_of
 
     format_of(form, output)
-    own = load(layout)
-    units = units_of(own) if table in (None, GapTable.units) else None
+    own = load(layout, own_units, units_columns)
+    units = units_of(own, lang.value, "units") if table in (None, GapTable.units) else None
     if table is GapTable.units and units is None:
-        raise typer.BadParameter("the table units needs administrative units: see [units] in layout.toml")  # fmt: skip
+        raise typer.BadParameter("the table units needs administrative units: bring some by --units FILE, or see [units] in layout.toml")  # fmt: skip
     cloud = None
     if points is not None:
         listed = [c.strip() for c in columns.split(",") if c.strip()]
@@ -225,8 +231,8 @@ def gaps(
     none = of["none"]
     numbers = {"n": none["count"], "low": none["count_low"], "high": none["count_high"], "all": of["all"]["count"]}  # fmt: skip
     told = {k: f"{v:,}" for k, v in numbers.items()}
-    typer.echo(say("profile.out.outside", lang.value, **told), err=True)
-    typer.echo(found.provenance.says(lang.value), err=True)
+    typer.echo(say("profile.out.outside", reader_of(lang.value), **told), err=True)
+    typer.echo(found.provenance.says(reader_of(lang.value)), err=True)
     tables = {"points": found.by_point, "units": found.by_unit, "totals": found.totals}
     if units is None:
         tables.pop("units")
@@ -252,6 +258,8 @@ def overlap(
         OverlapTable | None, typer.Option("--table", "-t", help="One table only.")
     ] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -271,10 +279,10 @@ def overlap(
     import geo.analysis.overlap as double
 
     format_of(form, output)
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     units = None
-    if table is OverlapTable.units and (units := units_of(own)) is None:
-        raise typer.BadParameter("the table units needs administrative units: see [units] in layout.toml")  # fmt: skip
+    if table is OverlapTable.units and (units := units_of(own, lang.value)) is None:
+        raise typer.BadParameter("the table units needs administrative units: bring some by --units FILE, or see [units] in layout.toml")  # fmt: skip
     with cluster_at(scheduler) as client, bar_of(points or "", progress) as tick:
         found = rejecting(
             rejects,
@@ -286,7 +294,7 @@ def overlap(
         )  # fmt: skip
     if found.counted is not None:
         tell(found.counted, lang.value)
-    typer.echo(found.provenance.says(lang.value), err=True)
+    typer.echo(found.provenance.says(reader_of(lang.value)), err=True)
     tables = {"parts": found.parts, "pairs": found.pairs, "totals": found.totals}
     if units is not None:
         tables["units"] = found.by_unit

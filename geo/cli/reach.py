@@ -14,6 +14,8 @@ from geo.cli.base import (
     LangOption,
     LayoutOption,
     OutOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -43,7 +45,7 @@ from geo.cli.travel import (
     SpeedOption,
     travel_of,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.network.travel import DETOUR
 from geo.words import Lang, name_of, say
@@ -113,7 +115,7 @@ def reach(
     ] = None,
     to: Annotated[
         str,
-        typer.Option("--to", help="What to reach: tier:lab, kind:practice-station or ids, with commas; or a file of points."),
+        typer.Option("--to", help="What to reach: tier:lab, kind:university or ids, with commas; or a file of points."),
     ] = "tier:lab",
     cuts: Annotated[
         str, typer.Option("--within", help="Limits in minutes (or km), in growing order, with commas.")
@@ -157,6 +159,8 @@ def reach(
     ] = False,
     table: Annotated[Table | None, typer.Option("--table", "-t", help="One table only.")] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     by: ByOption = None,
@@ -175,8 +179,8 @@ def reach(
     kind = format_of(form, output)
     limits = _numbers(cuts, "--within")
     model = _model(method, table)
-    own = load(layout)
-    units = units_of(own) if points is None else None
+    own = load(layout, own_units, units_columns)
+    units = units_of(own, lang.value) if points is None else None
     reading = {"datum": datum, "lon": lon, "lat": lat, "sheet": sheet, "err_m": err_m}
     demand = demand_of(
         own, points, units, step_km, {"weight": weight, "by": by} | reading, lang.value
@@ -196,7 +200,7 @@ def reach(
         from geo.analysis.isochrones import isochrones as ground
 
         makers["isochrones"] = lambda: ground(travel, facilities, limits, of=of.value, by_facility=by_facility, layout=own).table  # fmt: skip
-    typer.echo(travel.says(lang.value), err=True)
+    typer.echo(travel.says(reader_of(lang.value)), err=True)
     _say_unlocated(found, lang.value)
     grouped = demand.what == "units" or by is not None
     made = {name: makers[name]() for name in _wanted(makers, table, kind, grouped=grouped)}
@@ -204,7 +208,7 @@ def reach(
         made = {name: _short(name, t, lang.value) for name, t in made.items()}
     emit(made, form, output, lang.value, lambda name, t: _shaped(makers[name](), units))
     for how in [found.provenance] + ([scores.provenance] if scores is not None else []):
-        typer.echo(how.says(lang.value), err=True)
+        typer.echo(how.says(reader_of(lang.value)), err=True)
 
 
 def _model(method: Model | None, table: Table | None) -> Model | None:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.cli.base import LangOption, LayoutOption, RingOption, app, help_of, load
+from geo.cli.base import (
+    LangOption,
+    LayoutOption,
+    RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
+    app,
+    help_of,
+    load,
+    units_of,
+)
 from geo.cli.counting import (
     POINTS_HELP,
     ByOption,
@@ -23,7 +33,7 @@ from geo.cli.counting import (
     bar_of,
 )
 from geo.datasets import DEFAULT
-from geo.words import Lang, as_lang, say
+from geo.words import as_lang, say
 
 if TYPE_CHECKING:
     from geo.report.document import Document
@@ -39,6 +49,8 @@ def report(
         Path, typer.Option("--output", "-o", help="FILE.html, .pdf or .xlsx.")
     ] = Path("report.html"),
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     scenario: Annotated[
         Path | None, typer.Option("--scenario", help="JSON of changes to compare with.")
     ] = None,
@@ -80,7 +92,8 @@ def report(
     suffix = output.suffix.lower()
     if suffix not in (".html", ".pdf", ".xlsx"):
         raise typer.BadParameter(f"unknown ending {output.suffix!r}: use html, pdf or xlsx")
-    own, code = load(layout), as_lang(lang.value)
+    own, code = load(layout, own_units, units_columns), as_lang(lang.value)
+    units_of(own, code, "report")
     cloud = None
     if points is not None:
         cloud = cloud_of(
@@ -92,16 +105,17 @@ def report(
     )  # fmt: skip
     inputs = {"points": Path(points)} if points is not None else {}
     inputs |= {"scenario": scenario} if scenario is not None else {}
+    inputs |= {"units": own_units} if own_units is not None else {}
     parameters = {
         "by": by, "weight": weight, "year": year, "founded": founded, "datum": cloud.reading.datum if cloud is not None and cloud.reading is not None else None,
-        "err_m": err_m, "ring_km": ring_km, "seed": seed, "draws": draws,
+        "err_m": err_m, "ring_km": ring_km, "seed": seed, "draws": draws, "units_columns": units_columns,
     }  # fmt: skip
     # A password in a database address must not go out with the report.
     command = without_password(shlex.join(["corridor", *sys.argv[1:]]))
     card = card_of(own, inputs=inputs, parameters=parameters, command=command)
     with bar_of(output.name, progress) as tick:
         document = make(ask, card=card, progress=tick)
-    write_file(output, _content(document, suffix, code))
+    write_file(output, _content(document, suffix))
     if figures is not None:
         figures.mkdir(parents=True, exist_ok=True)
         for figure in document.figures:
@@ -110,7 +124,7 @@ def report(
     typer.echo(say("cli.out.written", code, path=output), err=True)
 
 
-def _content(document: Document, suffix: str, lang: Lang) -> bytes:
+def _content(document: Document, suffix: str) -> bytes:
     if suffix == ".html":
         from geo.report.html import html_report
 
@@ -126,4 +140,4 @@ def _content(document: Document, suffix: str, lang: Lang) -> bytes:
         *document.subtitle,
         *(f"{k}: {v}" for k, v in document.card.items()),
     ]
-    return to_xlsx({t.name: t.frame for t in document.tables}, lang, notes=notes)
+    return to_xlsx({t.name: t.frame for t in document.tables}, document.lang, notes=notes)

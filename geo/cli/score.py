@@ -14,6 +14,8 @@ from geo.cli.base import (
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -28,7 +30,7 @@ from geo.cli.counting import (
     SheetOption,
     WeightOption,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
 from geo.words import say
 
@@ -45,6 +47,8 @@ def score(
     lang: LangOption,
     points: Annotated[str | None, typer.Argument(help=POINTS_HELP)] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     corridor: Annotated[
         str | None, typer.Option("--corridor", help="One corridor; by default all with an axis.")
     ] = None,
@@ -67,7 +71,7 @@ def score(
     from geo.analysis.cloud import cloud_of
 
     format_of(form, output)
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     names = [corridor] if corridor else [i.id for i in own.of_layer("corridor") if i.geometry is not None]  # fmt: skip
     cloud = None
     if points is not None:
@@ -75,11 +79,11 @@ def score(
     marks, items = [], []
     for name in names:
         found = geo.scorecard(own, name, cloud, draws=draws, seed=seed)
-        typer.echo(found.why.says(lang.value), err=True)
+        typer.echo(found.why.says(reader_of(lang.value)), err=True)
         known = {"footprint": name, "footprint_zh": own[name].name_zh, "footprint_en": own[name].name_en}  # fmt: skip
         marks.append(found.marks.assign(**known))
         items.append(found.items.assign(**known))
-    typer.echo(say("score.method.scorecard", lang.value), err=True)
+    typer.echo(say("score.method.scorecard", reader_of(lang.value)), err=True)
     tables = {"marks": pd.concat(marks, ignore_index=True), "items": pd.concat(items, ignore_index=True)}  # fmt: skip
     if format_of(form, output) is Format.csv:
         tables.pop("marks")
@@ -103,6 +107,8 @@ def indicators(
         typer.Argument(help="Indicators or alternatives as CSV or XLSX; points for a panel."),
     ] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     table: Annotated[What, typer.Option("--table", "-t", help="What to give.")] = What.indicators,
     rank_by: Annotated[
         str, typer.Option("--rank-by", help="Columns of a composite: jobs,rent:less,area")
@@ -131,7 +137,7 @@ def indicators(
     """Give indicators, a composite, a panel, or spatial weights (FILE.gal for GeoDa and PySAL)."""
     import geo
 
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     if table is What.weights:
         _weights(own, neighbours, form, output, lang.value)
         return
@@ -147,7 +153,7 @@ def indicators(
             raise typer.BadParameter("name the columns: --rank-by jobs,rent:less")
         senses = {c.partition(":")[0].strip(): c.partition(":")[2] or "more" for c in rank_by.split(",")}  # fmt: skip
         ranked = geo.composite(_frame(source, sheet), senses, id_column=id_column, seed=seed)
-        typer.echo(ranked.provenance.says(lang.value), err=True)
+        typer.echo(ranked.provenance.says(reader_of(lang.value)), err=True)
         tables: dict[str, pd.DataFrame] = {"composite": ranked.table, "weights": ranked.weights}
         if format_of(form, output) is Format.csv:
             tables.pop("weights")
@@ -156,7 +162,7 @@ def indicators(
     made = geo.panel(
         own, source, period=period, by=by, weight=weight, ring_km=ring_km, datum=datum, lon=lon, lat=lat, sheet=sheet, err_m=err_m,
     )  # fmt: skip
-    typer.echo(say("score.out.panel", lang.value, n=made.unplaced), err=True)
+    typer.echo(say("score.out.panel", reader_of(lang.value), n=made.unplaced), err=True)
     emit({"panel": made.table}, form, output, lang.value)
 
 

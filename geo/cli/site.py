@@ -14,6 +14,8 @@ from geo.cli.base import (
     LayoutOption,
     OutOption,
     RingOption,
+    UnitsColumnsOption,
+    UnitsOption,
     app,
     help_of,
     load,
@@ -42,8 +44,9 @@ from geo.cli.travel import (
     SpeedOption,
     travel_of,
 )
-from geo.console import Format, emit, format_of
+from geo.console import Format, emit, format_of, reader_of
 from geo.datasets import DEFAULT
+from geo.model.kinds import COUNTED
 from geo.network.travel import DETOUR
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
 
     from geo.analysis.places import Places
     from geo.analysis.siting import Sites, Trial
+    from geo.model.layout import Layout
 
 __all__ = ["site"]
 
@@ -71,7 +75,7 @@ _LONG = (
     "unreached",
 )
 """Columns that a console has no room for."""
-_PLACES = "tier:university, kind:practice-station, grid:5 or grid:5:units (km), or a file of points"
+_PLACES = "tier:university, kind:science-park, grid:5 or grid:5:units (km), or a file of points"
 
 
 class Model(StrEnum):
@@ -125,11 +129,13 @@ def site(
         float, typer.Option("--within", min=0, help="Limit in minutes (or km) that covers.")
     ] = 30.0,
     existing: Annotated[
-        str | None, typer.Option("--existing", help=f"What is open already: {_PLACES}; or none.")
-    ] = "kind:practice-station",
+        str | None,
+        typer.Option("--existing", help=f"What is open already: {_PLACES}; or none. By default the layout's services that have a position."),
+    ] = None,
     candidates: Annotated[
-        str, typer.Option("--candidates", help=f"Where a site could go: {_PLACES}.")
-    ] = "tier:university",
+        str | None,
+        typer.Option("--candidates", help=f"Where a site could go: {_PLACES}. By default the layout's universities; without any, the tier with most places."),
+    ] = None,
     capacity: Annotated[
         float | None, typer.Option("--capacity", min=0, help="Demand that a site serves at most.")
     ] = None,
@@ -155,6 +161,8 @@ def site(
     of: OfOption = Per.minutes,
     table: Annotated[Table | None, typer.Option("--table", "-t", help="One table only.")] = None,
     layout: LayoutOption = DEFAULT,
+    own_units: UnitsOption = None,
+    units_columns: UnitsColumnsOption = None,
     form: FormatOption = Format.table,
     output: OutOption = None,
     ring_km: RingOption = None,
@@ -170,11 +178,12 @@ def site(
     from geo.analysis import siting
 
     kind = format_of(form, output)
-    own = load(layout)
+    own = load(layout, own_units, units_columns)
     place = None if at is None else _place(at)
-    units = units_of(own)
+    units = units_of(own, lang.value)
     reading = {"datum": datum, "lon": lon, "lat": lat, "sheet": sheet, "err_m": err_m}
     demand = demand_of(own, points, units, step_km, {"weight": weight} | reading, lang.value)
+    existing, candidates = existing or _services(own), candidates or _hosts(own)
     open_now = _places(own, existing, "--existing", units, ring_km)
     free = _places(own, candidates, "--candidates", units, ring_km)
     assert free is not None
@@ -182,8 +191,8 @@ def site(
     for role in (open_now, free):
         _say_unlocated(role, lang.value)
     if candidates.startswith("grid:"):
-        typer.echo(say("siting.out.water", lang.value), err=True)
-    typer.echo(travel.says(lang.value), err=True)
+        typer.echo(say("siting.out.water", reader_of(lang.value)), err=True)
+    typer.echo(travel.says(reader_of(lang.value)), err=True)
     asked: dict[str, Any] = {"within": within, "of": of.value, "travel": travel}
     if place is not None:
         tried = siting.site_trial(demand, open_now, place, candidates=free, **asked)
@@ -208,7 +217,7 @@ def site(
             makers["curve"] = curve.table
     made = _wanted(makers, table, kind, first, lang.value)
     emit(made, form, output, lang.value, lambda name, t: with_points(makers[name]))
-    typer.echo(how.says(lang.value), err=True)
+    typer.echo(how.says(reader_of(lang.value)), err=True)
 
 
 def _place(text: str) -> tuple[float, float]:
@@ -221,13 +230,28 @@ def _place(text: str) -> tuple[float, float]:
     return lon, lat
 
 
+def _services(own: Layout) -> str:
+    """Return the kinds of the layout's services that have a position, or that there are none."""
+    nodes = own.nodes
+    kinds = sorted(set(nodes.loc[nodes["tier"] == "service", "kind"]))
+    return f"kind:{','.join(kinds)}" if kinds else "none"
+
+
+def _hosts(own: Layout) -> str:
+    """Return where a site could go if nobody says so: universities, else what there is most of."""
+    tiers = own.nodes["tier"].value_counts()
+    known = [t for t in tiers.index if t in COUNTED]
+    first = "university" if "university" in known else known[0] if known else ""
+    return f"tier:{first}" if first else "grid:5"
+
+
 def _places(
     own: Any, wanted: str | None, option: str, units: gpd.GeoDataFrame | None, ring_km: float | None
 ) -> Places | None:  # fmt: skip
     from geo.analysis.siting import candidates_of
     from geo.errors import PointsError
 
-    if wanted is None or wanted == "none":
+    if wanted in (None, "none"):
         if option == "--candidates":
             raise typer.BadParameter("--candidates are needed: where could a site go?")
         return None

@@ -4,7 +4,9 @@ The process: 55 % of the firms fall into the units of the layout's main cities b
 within a unit; 45 % gather about its located parks, universities and zones, at a distance that is
 exponentially distributed with a mean of 2.5 km. Where a county has no census figure it takes its
 share, by area, of what is left of its city; a city's statistical areas without an outline are
-spread over its districts by population. Industry, year, staff and revenue are drawn independently.
+spread over its districts by population. Where a city has no figure at all, area takes the place of
+population; where the layout has no units, the surroundings of its footprints take theirs.
+Industry, year, staff and revenue are drawn independently.
 """
 
 from __future__ import annotations
@@ -19,26 +21,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.errors import LayoutError
+from geo.datasets.demo_ground import ground_of
 from geo.io.points import Points
-from geo.io.units import read_units
-from geo.measure import area_km2, from_wgs84, project, unproject
+from geo.measure import from_wgs84, unproject
 from geo.model.layout import Layout
-from geo.words import LANGUAGES, say
+from geo.words import LANGUAGES, Lang, say
 
 __all__ = ["SEED", "SPOILED", "demo_firms", "demo_points", "write_demo", "write_dirty"]
 
 SEED = 20260224
 CLUSTERED = 0.45
 DECAY_KM = 2.5
-ANCHORS = (
-    "science-park",
-    "development-zone",
-    "bonded-zone",
-    "university",
-    "incubator",
-    "robot-park",
-)
 INDUSTRIES: dict[str, tuple[str, float, float]] = {
     "光电子信息": ("Optoelectronics", 0.16, 120),
     "智能网联汽车": ("Connected vehicles", 0.11, 150),
@@ -61,12 +54,13 @@ WIDE, SPACED, FORMULA, TWICE = 50, 80, 12, 30
 
 
 def demo_firms(layout: Layout, n: int = 5000, seed: int = SEED) -> gpd.GeoDataFrame:
-    """Return invented firms inside the cities of the layout's main belt.
+    """Return invented firms in the layout's main cities, or about its footprints.
 
     Parameters
     ----------
     layout
-        Gives the units, the population and the places that firms gather about.
+        Gives the units, the population and the places that firms gather about; names and
+        industries are in its first language.
     n
         How many.
     seed
@@ -75,26 +69,24 @@ def demo_firms(layout: Layout, n: int = 5000, seed: int = SEED) -> gpd.GeoDataFr
     Returns
     -------
     GeoDataFrame
-        WGS84; firm_id, name, industry, industry_en, founded, staff, revenue_wan (10⁴ CNY),
-        unit, data_kind (``模拟数据 synthetic`` in every row), lon, lat.
+        WGS84; firm_id, name, industry, industry_en, founded, staff, revenue_wan (10⁴ CNY), unit
+        (blank without units), data_kind (``模拟数据 synthetic`` in every row), lon, lat.
 
     Raises
     ------
     LayoutError
-        If the layout has no population of its units.
+        If nothing of the layout has a position.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
-    units = _home_units(layout)
-    planar = np.array([project(g, layout.crs) for g in units.geometry], dtype=object)
-    shapely.prepare(planar)
-    clustered = round(CLUSTERED * n)
-    spread = _spread(rng, planar, _population(layout, units), n - clustered)
-    gathered = _gathered(rng, planar, _anchors(layout, planar), clustered)
+    ground, lang = ground_of(layout), _first_language(layout)
+    clustered = round(CLUSTERED * n) if len(ground.anchors) else 0
+    spread = _spread(rng, ground.shapes, ground.weights, n - clustered)
+    gathered = _gathered(rng, ground.shapes, ground.anchors, clustered)
     xy = np.vstack([spread, gathered])
     xy = xy[rng.permutation(n)]
     points = shapely.points(xy)
-    unit = np.empty(n, dtype=object)
-    for code, shape in zip(units["adcode"], planar, strict=True):
+    unit = np.full(n, "", dtype=object)
+    for code, shape in zip(ground.codes, ground.shapes, strict=True):
         unit[shapely.intersects(shape, points)] = code
     lonlat = shapely.get_coordinates(unproject(shapely.multipoints(xy), layout.crs)).round(6)
     names = list(INDUSTRIES)
@@ -102,12 +94,13 @@ def demo_firms(layout: Layout, n: int = 5000, seed: int = SEED) -> gpd.GeoDataFr
     pick = rng.choice(len(names), n, p=weights / weights.sum())
     staff = np.maximum(1, np.exp(rng.normal(np.log(24), 1.1, n))).round().astype(int)
     a_head = np.array([INDUSTRIES[names[k]][2] for k in pick])
+    english = [INDUSTRIES[names[k]][0] for k in pick]
     return gpd.GeoDataFrame(
         {
             "firm_id": [f"DEMO{k:05d}" for k in range(1, n + 1)],
-            "name": [f"模拟企业 {k:05d}" for k in range(1, n + 1)],
-            "industry": [names[k] for k in pick],
-            "industry_en": [INDUSTRIES[names[k]][0] for k in pick],
+            "name": [say("demo.firm", lang, number=f"{k:05d}") for k in range(1, n + 1)],
+            "industry": [names[k] for k in pick] if lang == "zh" else english,
+            "industry_en": english,
             "founded": 2026 - np.minimum(25, rng.exponential(7, n)).astype(int),
             "staff": staff,
             "revenue_wan": (staff * a_head * np.exp(rng.normal(0, 0.6, n))).round(1),
@@ -128,47 +121,8 @@ def demo_points(layout: Layout, n: int = 5000, seed: int = SEED) -> Points:
     return Points(frame, pd.DataFrame({"row": [], "reason": []}), "wgs84", "", "demo")
 
 
-def _home_units(layout: Layout) -> gpd.GeoDataFrame:
-    units = read_units(layout)
-    cities = read_units(layout, "city")
-    own = []
-    for seat in layout.meta.seats:
-        point = layout[seat].geometry
-        if point is not None:
-            own += list(cities.loc[cities.intersects(point), "adcode"])
-    return units[units["city_adcode"].isin(own)].reset_index(drop=True)
-
-
-def _population(layout: Layout, units: gpd.GeoDataFrame) -> np.ndarray[Any, Any]:
-    """Return people for each unit; see the module's words on what is spread how."""
-    table = layout.population
-    if not len(table):
-        raise LayoutError(
-            f"layout {layout.id!r} has no population.csv, which the firms follow: add it"
-        )
-    known = table[(table["adcode"] != "") & table["population"].notna()].set_index("adcode")[
-        "population"
-    ]
-    areas = pd.Series([area_km2(g) for g in units.geometry], index=units["adcode"])
-    people = pd.Series(np.nan, index=units["adcode"])
-    for city, codes in units.groupby("city_adcode", sort=False)["adcode"]:
-        own = known.reindex(list(codes))
-        rest = max(float(known.get(city, own.sum())) - float(own.sum()), 0.0)
-        blank = own.isna()
-        if blank.any():
-            own[blank] = rest * areas[list(codes)][blank] / areas[list(codes)][blank].sum()
-        else:
-            # What is left lives in statistical areas that have no outline of their own.
-            own = own * (1 + rest / own.sum())
-        people[list(codes)] = own
-    return people.to_numpy(float)
-
-
-def _anchors(layout: Layout, units: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    frame = layout.nodes[layout.nodes["kind"].isin(ANCHORS)]
-    points = np.array([project(g, layout.crs) for g in frame.geometry], dtype=object)
-    inside = np.array([shapely.intersects(units, p).any() for p in points], dtype=bool)
-    return shapely.get_coordinates(points[inside]) if len(points) else np.empty((0, 2))
+def _first_language(layout: Layout) -> Lang:
+    return next((own for own in layout.meta.languages if own in LANGUAGES), LANGUAGES[0])
 
 
 def _spread(
@@ -202,32 +156,37 @@ def _gathered(
     return found[:n]
 
 
-_HEADINGS = {
-    "firm_id": "编号", "name": "企业名称", "industry": "行业", "industry_en": "industry",
-    "founded": "成立年份", "staff": "员工数", "revenue_wan": "营收(万元)", "unit": "区县代码",
-    "data_kind": "数据性质", "lon": "经度", "lat": "纬度",
-}  # fmt: skip
+_COLUMNS = (
+    "firm_id", "name", "industry", "industry_en", "founded", "staff", "revenue_wan", "unit",
+    "data_kind", "lon", "lat",
+)  # fmt: skip
+
+
+def _headings(lang: Lang) -> dict[str, str]:
+    return {column: say(f"demo.column.{column}", lang) for column in _COLUMNS}
 
 
 def write_demo(layout: Layout, path: Path, n: int = 5000, seed: int = SEED) -> None:
     """Write the invented firms as a workbook: WGS84, a sheet of data and one of explanation."""
     import xlsxwriter
 
-    named = _HEADINGS | {"lon": "经度(WGS84)", "lat": "纬度(WGS84)"}
+    lang = _first_language(layout)
+    named = _headings(lang)
+    named |= {column: f"{named[column]}(WGS84)" for column in ("lon", "lat")}
     frame = demo_firms(layout, n, seed).drop(columns="geometry").rename(columns=named)
     with xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
-        sheet = book.add_worksheet(say("demo.sheet.data", "zh"))
+        sheet = book.add_worksheet(say("demo.sheet.data", lang))
         bold = book.add_format({"bold": True})
         for k, column in enumerate(frame.columns):
             sheet.write_string(0, k, column, bold)
             sheet.write_column(1, k, frame[column].tolist())
         sheet.freeze_panes(1, 0)
-        notes = book.add_worksheet(say("demo.sheet.readme", "zh"))
+        notes = book.add_worksheet(say("demo.sheet.readme", lang))
         notes.set_column(0, 0, 110)
-        keys = ("what", "not", "where", "size")
-        lines = [say(f"demo.readme.{key}", lang) for lang in LANGUAGES for key in keys]
+        keys = ("what", "not", f"where-{ground_of(layout).by}", "size")
+        lines = [say(f"demo.readme.{key}", own, n=f"{n:,}") for own in LANGUAGES for key in keys]
         for row, line in enumerate([*lines, f"seed = {seed}"]):
             notes.write_string(row, 0, line)
 
@@ -266,10 +225,11 @@ def write_dirty(layout: Layout, path: Path, n: int = 5000, seed: int = SEED) -> 
     for number, k in enumerate(spoil["formula"]):
         names[k] = ("=1+1", "@SUM(A1:A9)", "+86-27", "-2+3")[number % 4]
     order: Sequence[int] = [*range(n), *rng.choice(n, TWICE, replace=False).tolist()]
-    kept = [c for c in _HEADINGS if c != "industry_en"]
+    headings = _headings("zh")
+    kept = [c for c in _COLUMNS if c != "industry_en"]
     with path.open("w", encoding="gbk", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow([_HEADINGS[c] for c in kept])
+        writer.writerow([headings[c] for c in kept])
         for k in order:
             own = frame.iloc[k]
             special = {"name": names[k], "lon": x[k], "lat": y[k]}

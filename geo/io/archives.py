@@ -19,7 +19,9 @@ from geo.io.refusals import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_MEMBERS", "MAX_RATIO", "MAX_UNPACKED", "Layer", "check_workbook", "unpack_layers"]
+__all__ = [
+    "MAX_MEMBERS", "MAX_RATIO", "MAX_UNPACKED", "Layer", "check_workbook", "unpack_folder", "unpack_layers",
+]  # fmt: skip
 
 MAX_UNPACKED = 1_000_000_000
 """An upload that unpacks to more bytes is refused."""
@@ -33,6 +35,8 @@ _NESTED = (".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz", ".kmz")
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _NEEDED = (".shx", ".dbf")
 _SINGLE = (".csv", ".tsv", ".txt", ".xlsx", ".geojson", ".json", ".gpkg", ".kml", ".parquet", ".fgb")  # fmt: skip
+_PLAIN = re.compile(r"\w[\w .()+-]{0,100}")
+"""A file's name without a folder, a drive or a dot in front."""
 _LINKED = 3
 """What made the archive: only of Unix are the upper bits of its attributes a file's mode."""
 
@@ -157,6 +161,49 @@ def unpack_layers(file: Path, folder: Path, name: str) -> list[Layer]:
         target = folder / f"inside{_suffix(own)}"
         _copy(packed, entry, target)
         return [Layer(shown(own.rpartition("/")[2]), target)]
+
+
+def unpack_folder(
+    file: Path, folder: Path, name: str, *, marker: str, suffixes: Sequence[str], most: int
+) -> None:
+    """Unpack the plain files of the one folder of an archive that holds a certain file.
+
+    Parameters
+    ----------
+    file
+        The archive.
+    folder
+        Where to: an empty folder of our own.
+    name
+        Of the archive, for messages.
+    marker
+        Name of the file that tells the folder.
+    suffixes
+        Endings of the files that are unpacked; others, and further folders, are left.
+    most
+        Bytes that they may be unpacked.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`unpack_layers`, or if not exactly one folder holds the marker.
+    """
+    with _opened(file, name) as packed:
+        members = [(m, _name_of(m)) for m in _members(packed, file, name)]
+        members = [(m, own) for m, own in members if not own.startswith("__MACOSX/")]
+        homes = {own.removesuffix(marker) for _, own in members if own.rpartition("/")[2] == marker}
+        if len(homes) != 1:
+            raise RefusedError("no-layout" if not homes else "several-layouts", name=name)
+        home = homes.pop()
+        chosen = {
+            own.removeprefix(home): m for m, own in members
+            if own.startswith(home) and _PLAIN.fullmatch(own.removeprefix(home)) and _suffix(own) in suffixes
+        }  # fmt: skip
+        unpacked = sum(m.file_size for m in chosen.values())
+        if unpacked > most:
+            raise RefusedError("unpacks-to", name=name, mb=unpacked / 1e6, most=most / 1e6)
+        for own, entry in chosen.items():
+            _copy(packed, entry, folder / own)
 
 
 def _suffix(name: str) -> str:

@@ -23,7 +23,9 @@ from geo.io.uploads import LIMITS, Limits, Stored, Upload, stored
 from geo.measure import lonlat_of, to_wgs84
 from geo.measure.detect import parse_datum, to_lonlat
 
-__all__ = ["MOST_AREAS", "Areas", "areas_of", "first_rows", "frame_of", "kinds_of", "read_areas"]
+__all__ = [
+    "MOST_AREAS", "Areas", "area_of", "areas_of", "datum_of", "first_rows", "frame_of", "in_wgs84", "kinds_of", "read_areas",
+]  # fmt: skip
 
 MOST_AREAS, MOST_VERTICES = 2_000, 2_000_000
 """More footprints, or vertices in all, are refused: they are measured one by one."""
@@ -220,12 +222,12 @@ def areas_of(
     shapes = shapely.force_2d(frame.geometry.to_numpy())
     if int(shapely.get_num_coordinates(shapes).sum()) > MOST_VERTICES:
         raise RefusedError("many-vertices", name=name, most=MOST_VERTICES)
-    taken = _datum_of(frame, datum, name)
+    taken = datum_of(frame, datum, name)
     names = _names(frame[label] if label else None, len(frame), name)
     kept: list[dict[str, Any]] = []
     gone: list[dict[str, Any]] = []
     for number, (title, shape) in enumerate(zip(names, shapes, strict=True), 1):
-        area, reason, mended = _area_of(shape, taken)
+        area, reason, mended = area_of(shape, taken)
         if area is None:
             gone.append({"row": number, "name": title, "reason": reason})
             continue
@@ -253,7 +255,8 @@ def _names(column: pd.Series | None, count: int, file: str) -> list[str]:
     return list(found)
 
 
-def _datum_of(frame: gpd.GeoDataFrame, datum: str, name: str) -> str:
+def datum_of(frame: gpd.GeoDataFrame, datum: str, name: str) -> str:
+    """Return the datum of a frame: what is given, else what it declares, as a reading writes it."""
     if datum.startswith("crs:"):
         return datum
     if datum != AUTO:
@@ -263,7 +266,7 @@ def _datum_of(frame: gpd.GeoDataFrame, datum: str, name: str) -> str:
     return declared(frame.crs.to_string(), name)
 
 
-def _area_of(shape: BaseGeometry | None, datum: str) -> tuple[BaseGeometry | None, str, bool]:
+def area_of(shape: BaseGeometry | None, datum: str) -> tuple[BaseGeometry | None, str, bool]:
     """Return the WGS84 polygon of a feature; else why it has none; and whether it was mended."""
     if shape is None or shape.is_empty:
         return None, "no-geometry", False
@@ -271,10 +274,10 @@ def _area_of(shape: BaseGeometry | None, datum: str) -> tuple[BaseGeometry | Non
         return None, "not-an-area", False
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return None, "not-a-number", False
-    moved = _in_wgs84(shape, datum)
+    moved = in_wgs84(shape, datum)
     if moved is None:
         return None, "out-of-range", False
-    valid = bool(shapely.is_valid(moved))
+    valid = bool(shapely.is_valid(shape) and shapely.is_valid(moved))
     whole = moved if valid else shapely.make_valid(moved)
     parts = [p for p in shapely.get_parts(shapely.get_parts(whole)) if p.geom_type == "Polygon" and p.area > 0]  # fmt: skip
     if not parts:
@@ -283,12 +286,14 @@ def _area_of(shape: BaseGeometry | None, datum: str) -> tuple[BaseGeometry | Non
     return area, "", not valid
 
 
-def _in_wgs84(shape: BaseGeometry, datum: str) -> BaseGeometry | None:
+def in_wgs84(shape: BaseGeometry, datum: str) -> BaseGeometry | None:
     """Return a shape in WGS84 whose edges keep their place, or ``None`` where it cannot be there."""
     if datum in ("wgs84", "cgcs2000"):
         moved = shape
     else:
         planar = datum.startswith(("epsg:", "crs:"))
+        # Of an outline that crosses itself, making it dense would silently keep a part only.
+        shape = shape if shapely.is_valid(shape) else shapely.make_valid(shape)
         dense = shapely.segmentize(shape, _STEP_M if planar else _STEP_DEG)
         if not planar and not _in_range(dense):
             return None

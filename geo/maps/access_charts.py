@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from geo.maps.charts import length_axis
 from geo.maps.palette import BLUE, GREY, VERMILION
 from geo.words import Lang, say
 
@@ -42,7 +43,7 @@ def reach_chart(
     last = max([float(rows["at"].max()), *cuts])
     # Beyond the last step nothing changes.
     rows = pd.concat([rows, rows.tail(1).assign(at=last)], ignore_index=True)
-    x = alt.X("at:Q", title=say(f"access.axis.{of}", lang), scale=alt.Scale(domain=[0, last], nice=False))  # fmt: skip
+    x = alt.X("at:Q", title=say(f"access.axis.{of}", lang), scale=alt.Scale(domain=[0, last], nice=False), axis=length_axis(lang) if of == "km" else alt.Axis())  # fmt: skip
     axis = alt.Axis(format=".0%")
     y = alt.Y("value:Q", title=say("access.axis.share", lang), axis=axis, scale=alt.Scale(domain=[0, 1]))  # fmt: skip
     tips = [

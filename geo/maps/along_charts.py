@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from geo.maps.charts import length_axis
 from geo.maps.palette import (
     BLUE,
     GREEN,
@@ -22,6 +23,7 @@ from geo.maps.palette import (
 )
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
+from geo.words.imperial import beside, is_imperial, unit_word
 
 __all__ = ["MOST_DOTS", "PICKED", "SERIES", "cells_of", "profile_chart", "strip_chart"]
 
@@ -40,7 +42,7 @@ _MARGIN = 46
 def _x(length: float, lang: Lang, name: str = "at", **more: Any) -> Any:
     return alt.X(
         f"{name}:Q", title=say("alongpage.axis.chainage", lang), scale=alt.Scale(domain=[0, length], nice=False),
-        axis=alt.Axis(format=",.4~g"), **more,
+        axis=length_axis(lang, format=",.4~g"), **more,
     )  # fmt: skip
 
 
@@ -127,6 +129,8 @@ def _hits(rows: pd.DataFrame, length: float, lang: Lang) -> Any:
     """Return invisible bars of full height, one for each bin, with what the bin holds as tooltip."""
     wide = rows.drop_duplicates("at")[["at", "off", "from", "to"]].reset_index(drop=True)
     wide["reach"] = [f"{a:g}–{b:g}" for a, b in zip(wide["from"].round(3), wide["to"].round(3), strict=True)]  # fmt: skip
+    if is_imperial(lang):
+        wide["reach"] = [beside(f"{reach} {unit_word('km', lang)}", lang) for reach in wide["reach"]]  # fmt: skip
     tips = [alt.Tooltip("reach:N", title=say("alongpage.axis.chainage", lang))]
     for k, (name, own) in enumerate(rows.groupby("name", sort=False)):
         three = zip(own["low"], own["value"], own["high"], strict=True)

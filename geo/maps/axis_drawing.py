@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from geo.analysis.axis_shapes import AxisShape
 from geo.maps.palette import BLUE, BROWN, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, WINE
 from geo.words import Lang, name_of
 
-__all__ = ["ARRANGEMENTS", "COLOURS", "Arrangement", "Drawn", "badges", "colours_of", "extent", "ink_on", "scale_km", "shelves"]  # fmt: skip
+__all__ = ["ARRANGEMENTS", "COLOURS", "Arrangement", "Drawn", "badges", "colours_of", "extent", "ink_on", "rings_of", "scale_km", "shelves", "shifted"]  # fmt: skip
 
 Arrangement = Literal["north-up", "turned", "side-by-side"]
 ARRANGEMENTS: tuple[Arrangement, ...] = ("north-up", "turned", "side-by-side")
@@ -36,14 +36,20 @@ class Drawn:
         From 1, in the order given.
     colour
         Of its lines.
-    name
-        Of the corridor; with the layout's where that is another one.
+    own, whole
+        Name of the corridor, and of its layout where that is another one, else blank.
     """
 
     shape: AxisShape
     number: int
     colour: str
-    name: str
+    own: str
+    whole: str
+
+    @property
+    def name(self) -> str:
+        """The number and both names, in one line."""
+        return f"{self.number} {self.own}" + (f" ({self.whole})" if self.whole else "")
 
 
 def colours_of(shapes: Sequence[AxisShape], lang: Lang) -> list[Drawn]:
@@ -51,8 +57,7 @@ def colours_of(shapes: Sequence[AxisShape], lang: Lang) -> list[Drawn]:
     found = []
     for k, shape in enumerate(shapes):
         own, whole = name_of(shape, lang), name_of(shape, lang, "layout")
-        name = own if own == whole else f"{own} ({whole})"
-        found.append(Drawn(shape, k + 1, COLOURS[k % len(COLOURS)], name))
+        found.append(Drawn(shape, k + 1, COLOURS[k % len(COLOURS)], own, "" if own == whole else whole))  # fmt: skip
     return found
 
 
@@ -102,13 +107,13 @@ def shelves(shapes: Sequence[AxisShape], width_km: float) -> list[tuple[float, f
     """
     gap = 0.08 * max(max(s.bounds[2] - s.bounds[0], s.bounds[3] - s.bounds[1]) for s in shapes)
     # A name stands above each: a narrow one needs as much room.
-    least = width_km / 4
+    least = width_km / 3.4
     moved, x, top, row = [], 0.0, 0.0, 0.0
     for shape in shapes:
         west, south, east, north = shape.bounds
         wide, tall = max(east - west, least), north - south
         if x and x + wide > width_km:
-            x, top, row = 0.0, top - row - 2 * gap, 0.0
+            x, top, row = 0.0, top - row - 2.5 * gap, 0.0
         moved.append((x + (wide - (east - west)) / 2 - west, top - north))
         x, row = x + wide + gap, max(row, tall)
     return moved
@@ -116,8 +121,6 @@ def shelves(shapes: Sequence[AxisShape], width_km: float) -> list[tuple[float, f
 
 def shifted(shape: AxisShape, by: tuple[float, float]) -> AxisShape:
     """Return a shape moved in the plane."""
-    from dataclasses import replace
-
     axis, footprint = (affinity.translate(g, *by) for g in (shape.axis, shape.footprint))
     return replace(shape, axis=axis, footprint=footprint)
 

@@ -15,6 +15,7 @@ from geo.maps.figures import Line, lines
 from geo.maps.palette import BLUE, GREEN, GREY, ORANGE, VERMILION
 from geo.words import Lang, name_of, say
 from geo.words.figures import figure
+from geo.words.imperial import length_words
 
 __all__ = ["Across", "azimuth_chart", "draws_chart", "frontier_chart", "frontier_figure"]
 
@@ -94,7 +95,7 @@ def frontier_chart(
             "x": table[across].astype(float), "share": table["share"].astype(float),
             "low": table["share_low"].astype(float), "high": table["share_high"].astype(float),
             "bound": table["share_upper"].astype(float), "elbow": table["elbow"].astype(bool),
-            "length": [f"{v:g} km" for v in table["length_km"]],
+            "length": [length_words(v, lang) for v in table["length_km"]],
         }
     ).sort_values(["length", "x"])  # fmt: skip
     x = alt.X("x:Q", title=title, scale=alt.Scale(zero=True))

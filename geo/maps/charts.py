@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from geo.maps.palette import BLUE
+from geo.measure.scales import KM, KM2
+from geo.words import Lang
+from geo.words.imperial import is_imperial, unit_word
 
-__all__ = ["banded_bars"]
+__all__ = ["axis_of", "banded_bars", "length_axis"]
+
+
+def length_axis(lang: Lang, **more: Any) -> Any:
+    """Return an axis in km; for readers who are shown miles, with those below each number."""
+    return _axis("mi", KM["mi"], lang, more)
+
+
+def axis_of(title: str, lang: Lang, **more: Any) -> Any:
+    """Return an axis whose unit stands in brackets in its title: of km or km² as :func:`length_axis`."""
+    if re.search(r"\((km|公里)\)", title):
+        return length_axis(lang, **more)
+    if re.search(r"\((km²|平方公里)\)", title):
+        return _axis("sq mi", KM2["sq mi"], lang, more)
+    return alt.Axis(**more)
+
+
+def _axis(unit: str, size: float, lang: Lang, more: dict[str, Any]) -> Any:
+    if is_imperial(lang):
+        more["labelExpr"] = f"[datum.label, format(datum.value / {size}, ',.2~r') + ' {unit_word(unit, lang)}']"  # fmt: skip
+    return alt.Axis(**more)
 
 
 def banded_bars(

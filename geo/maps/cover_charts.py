@@ -7,8 +7,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from geo.maps.charts import axis_of
 from geo.maps.palette import BLUE, GREY, ORANGE
 from geo.words import Lang, say
+from geo.words.figures import figure
+from geo.words.imperial import in_other_units
 
 __all__ = ["heading", "measured_bars", "pair_matrix", "people_bars"]
 
@@ -57,9 +60,13 @@ def measured_bars(
         alt.Tooltip(f"{n}:Q", format=form, title=say(f"coverpages.chart.{n}", lang))
         for n in ("value", "low", "high")
     ]
+    other = [in_other_units(title, f"{figure(v)} ({figure(a)}–{figure(b)})", lang) for a, v, b in zip(plain["low"], plain["value"], plain["high"], strict=True)]  # fmt: skip
+    if any(other):
+        plain["other"] = other
+        tips.append(alt.Tooltip("other:N", title=say("coverpages.chart.other", lang)))
     base = alt.Chart(plain)
     large = bool((plain["high"] >= 1000).any())
-    axis = alt.Axis(format=".0%" if percent else ",.0f" if large else ",.4~g", tickCount=4)
+    axis = axis_of(title, lang, format=".0%" if percent else ",.0f" if large else ",.4~g", tickCount=4)  # fmt: skip
     bars = base.mark_bar(color=BLUE, opacity=0.75).encode(
         x=alt.X("value:Q", title=title, axis=axis), y=y, tooltip=tips
     )

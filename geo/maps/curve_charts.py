@@ -10,8 +10,12 @@ import altair as alt
 import pandas as pd
 
 from geo.maps.along_charts import SERIES
+from geo.maps.charts import length_axis
 from geo.maps.palette import GREY, VERMILION
+from geo.measure.scales import KM
 from geo.words import Lang, say
+from geo.words.figures import figure
+from geo.words.imperial import converted, is_imperial, unit_word
 
 __all__ = ["PICKED", "curve_chart"]
 
@@ -56,7 +60,7 @@ def curve_chart(
         rows = rows[rows["at"] > 0]
     first, last = (float(v) for v in (rows["at"].min(), rows["at"].max()))
     scale = alt.Scale(type="log", domain=[first, last], nice=False) if log else alt.Scale(domain=[0, last], nice=False)  # fmt: skip
-    x = alt.X("at:Q", title=say("curvespage.axis.distance", lang), scale=scale, axis=alt.Axis(format="~g"))  # fmt: skip
+    x = alt.X("at:Q", title=say("curvespage.axis.distance", lang), scale=scale, axis=length_axis(lang, format="~g"))  # fmt: skip
     y = alt.Y("value:Q", title=title, axis=alt.Axis(format=".0%"), scale=alt.Scale(domainMin=0))
     names = list(words.values())
     colour = alt.Color(
@@ -122,6 +126,9 @@ def _hits(rows: pd.DataFrame, x: Any, lang: Lang) -> Any:
     """Return invisible lines of full height at each distance, with the shares there as tooltip."""
     wide = rows.drop_duplicates("at")[["at"]].reset_index(drop=True)
     tips = [alt.Tooltip("at:Q", title=say("curvespage.axis.distance", lang), format="~g")]
+    if is_imperial(lang):
+        wide["miles"] = [converted(figure(at), 1 / KM["mi"]) for at in wide["at"]]
+        tips.append(alt.Tooltip("miles:N", title=unit_word("mi", lang)))
     for k, (name, own) in enumerate(rows.groupby("name", sort=False)):
         by_at = own.set_index("at").reindex(wide["at"])
         wide[f"v{k}"] = [f"{v:.1%} ({a:.1%}–{b:.1%})" for a, v, b in zip(by_at["low"], by_at["value"], by_at["high"], strict=True)]  # fmt: skip

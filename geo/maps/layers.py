@@ -307,7 +307,7 @@ def unit_features(
         _feature(
             shape, style, datum, 4, id=f"unit:{row.adcode}",
             tip=f"<b>{html.escape(name_of(row, lang))}</b><br>{unit} · {html.escape(row.source)}"
-            f"<br><small>№ unit:{row.adcode}</small>",
+            f"<br><small>№ unit:{html.escape(str(row.adcode))}</small>",
         )
         for shape, row in zip(shapes, units.itertuples(), strict=True)
     ]  # fmt: skip

@@ -29,6 +29,8 @@ NOTE = "#76808C"
 HEIGHT = 430
 PANEL_WIDTH, PANEL_HEIGHT, LEAST_WIDTH = 330, 300, 150
 """Pixels of the largest panel, which fits a phone, and of the narrowest, which holds its name."""
+BAR_ROOM, MARGINS = 30, 30
+"""Pixels below a panel's shape for the bar, and what a page takes of its height."""
 
 
 def axes_overlaid(shapes: Sequence[AxisShape], lang: Lang, *, turned: bool = False) -> Any:
@@ -52,7 +54,7 @@ def axes_overlaid(shapes: Sequence[AxisShape], lang: Lang, *, turned: bool = Fal
     drawn = colours_of(own, lang)
     west, south, east, north = extent(own)
     room = (north - south) * 0.12
-    bar = _scale_bar(west, south - room * 0.5, scale_km(east - west), lang)
+    bar = _scale_bar(west + 0.02 * (east - west), south - room * 0.5, scale_km(east - west), lang)
     box = (west, south - room, east, north)
     x, y = _domains(box)
     parts = [*_lines(drawn, x, y), *_marks(drawn, x, y), *_bar(bar, x, y)]
@@ -60,7 +62,7 @@ def axes_overlaid(shapes: Sequence[AxisShape], lang: Lang, *, turned: bool = Fal
 
 
 def axes_panels(shapes: Sequence[AxisShape], lang: Lang) -> list[Any]:
-    """Return a chart for each axis with its footprint, north up, all at one scale."""
+    """Return a chart for each axis with its footprint, north up, all at one scale; names are left to the page."""
     drawn = colours_of(shapes, lang)
     sizes = [(s.bounds[2] - s.bounds[0], s.bounds[3] - s.bounds[1]) for s in shapes]
     widest, tallest = max(w for w, _ in sizes), max(h for _, h in sizes)
@@ -69,16 +71,14 @@ def axes_panels(shapes: Sequence[AxisShape], lang: Lang) -> list[Any]:
     charts = []
     for one in drawn:
         west, south, east, north = one.shape.bounds
-        width = max(1.08 * (east - west) * pixels, LEAST_WIDTH)
-        height = 1.08 * (north - south) * pixels + 34
-        middle = (west + east) / 2
-        left, low = middle - width / 2 / pixels, south - 34 / pixels
-        x = _fixed("x", left, left + width / pixels)
-        y = _fixed("y", low, low + height / pixels)
-        bar = _scale_bar(left + 6 / pixels, low + 8 / pixels, scale, lang)
+        # At least as wide as a name above it needs; below is room for the bar.
+        half = max((east - west) / 2, LEAST_WIDTH / 2 / pixels)
+        box = ((west + east) / 2 - half, south - BAR_ROOM / pixels, (west + east) / 2 + half, north)
+        width, height = ((box[k + 2] - box[k]) * pixels for k in (0, 1))
+        x, y = _domains(box, f"{1 / pixels:.9f}")
+        bar = _scale_bar(box[0], box[1] + 4 / pixels, scale, lang)
         parts = [*_lines([one], x, y), *_bar(bar, x, y)]
-        title = alt.TitleParams(_wrapped(f"{one.number} {one.name}", width), fontSize=12, anchor="start")  # fmt: skip
-        charts.append(alt.layer(*parts).properties(width=width, height=height, title=title).configure_view(stroke=None))  # fmt: skip
+        charts.append(alt.layer(*parts).properties(width=1.08 * width, height=1.08 * height + MARGINS).configure_view(stroke=None))  # fmt: skip
     return charts
 
 
@@ -119,7 +119,11 @@ def measure_dots(
     finite = plain["high"].where(plain["high"] < float("inf"))
     top = max(finite.max(), most) if known.any() else 1.0
     plain["high_drawn"] = plain["high"].clip(upper=top).fillna(plain["value"])
-    scale = alt.Scale(type="log", nice=False) if wide else alt.Scale(zero=measure != "azimuth_deg")
+    scale = (
+        alt.Scale(type="log", nice=False)
+        if wide
+        else alt.Scale(zero=measure not in ("azimuth_deg", "sinuosity"))
+    )
     x = alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(format=",.4~r", tickCount=6))
     y = alt.Y("name:N", sort=list(plain["name"]), title=None, axis=alt.Axis(labelLimit=180))
     tips = [alt.Tooltip("name:N", title=say("layouts.chart.corridor", lang))] + [
@@ -138,20 +142,24 @@ def measure_dots(
     return alt.layer(*layers).properties(height=alt.Step(36))
 
 
-def _domains(box: tuple[float, float, float, float]) -> tuple[Any, Any]:
-    """Return the scales of a box about whose middle a kilometre is as long across as up."""
+def _domains(box: tuple[float, float, float, float], per_pixel: str = "") -> tuple[Any, Any]:
+    """Return the scales of a box about whose middle a kilometre is as long across as up.
+
+    Parameters
+    ----------
+    box
+        West, south, east and north, km.
+    per_pixel
+        Kilometres a pixel; by default so many that the box fits the size on the screen.
+    """
     west, south, east, north = box
     across, up = east - west, north - south
-    scale = f"max({across:.6f} / width, {up:.6f} / height)"
+    scale = per_pixel or f"max({across:.6f} / width, {up:.6f} / height)"
     ends = []
     for middle, size in (((west + east) / 2, "width"), ((south + north) / 2, "height")):
         half = f"{scale} * {size} / 2"
         ends.append((alt.ExprRef(f"{middle:.6f} - {half}"), alt.ExprRef(f"{middle:.6f} + {half}")))
     return tuple(_axis(name, alt.Scale(domainMin=low, domainMax=high, nice=False, zero=False)) for name, (low, high) in zip("xy", ends, strict=True))  # fmt: skip
-
-
-def _fixed(name: str, low: float, high: float) -> Any:
-    return _axis(name, alt.Scale(domain=[low, high], nice=False, zero=False))
 
 
 def _axis(name: str, scale: Any) -> Any:
@@ -165,9 +173,9 @@ def _lines(drawn: Sequence[Drawn], x: Any, y: Any) -> list[Any]:
     for one in drawn:
         parts = [("footprint", ring) for ring in rings_of(one.shape)]
         for k, (what, xy) in enumerate([*parts, ("axis", one.shape.axis.coords)]):
-            rows += [{"x": round(float(p[0]), 3), "y": round(float(p[1]), 3), "part": f"{one.number}-{k}", "what": what, "name": _named(one), "order": n} for n, p in enumerate(xy)]  # fmt: skip
-    names = [_named(one) for one in drawn]
-    legend = None if len(drawn) == 1 else alt.Legend(orient="bottom", columns=1, title=None, labelLimit=330, symbolType="stroke", symbolStrokeWidth=4)  # fmt: skip
+            rows += [{"x": round(float(p[0]), 3), "y": round(float(p[1]), 3), "part": f"{one.number}-{k}", "what": what, "name": one.name, "order": n} for n, p in enumerate(xy)]  # fmt: skip
+    names = [one.name for one in drawn]
+    legend = None if len(drawn) == 1 else alt.Legend(orient="bottom", columns=1, title=None, labelLimit=330, symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1)  # fmt: skip
     colour = alt.Color("name:N", sort=names, legend=legend, scale=alt.Scale(domain=names, range=[one.colour for one in drawn]))  # fmt: skip
     base = alt.Chart(pd.DataFrame(rows)).encode(x=x, y=y, detail="part:N", order="order:Q", color=colour, tooltip=alt.Tooltip("name:N", title=None))  # fmt: skip
     return [
@@ -176,13 +184,9 @@ def _lines(drawn: Sequence[Drawn], x: Any, y: Any) -> list[Any]:
     ]
 
 
-def _named(one: Drawn) -> str:
-    return f"{one.number} {one.name}"
-
-
 def _marks(drawn: Sequence[Drawn], x: Any, y: Any) -> list[Any]:
     at = badges([one.shape for one in drawn])
-    rows = [{"x": p[0], "y": p[1], "number": str(one.number), "colour": one.colour, "ink": ink_on(one.colour), "name": _named(one)} for one, p in zip(drawn, at, strict=True)]  # fmt: skip
+    rows = [{"x": p[0], "y": p[1], "number": str(one.number), "colour": one.colour, "ink": ink_on(one.colour), "name": one.name} for one, p in zip(drawn, at, strict=True)]  # fmt: skip
     base = alt.Chart(pd.DataFrame(rows)).encode(x=x, y=y, tooltip=alt.Tooltip("name:N", title=None))
     return [
         base.mark_point(filled=True, size=300, opacity=1).encode(color=alt.Color("colour:N", scale=None)),
@@ -201,26 +205,3 @@ def _bar(bar: pd.DataFrame, x: Any, y: Any) -> list[Any]:
         base.mark_rule(color=NOTE, strokeWidth=3).encode(x2="x2:Q"),
         base.mark_text(color=NOTE, align="left", dy=-9, fontSize=11).encode(text="said:N"),
     ]
-
-
-def _wrapped(text: str, width: float) -> list[str]:
-    """Return a name in as many lines as a width in pixels needs."""
-    lines: list[str] = []
-    line, used = "", 0.0
-    for word in _words(text):
-        size = sum(12.5 if ord(c) > 0x2E7F else 6.8 for c in word)
-        if line and used + size > width:
-            lines, line, used = [*lines, line.rstrip()], "", 0.0
-        line, used = line + word, used + size
-    return [*lines, line.rstrip()]
-
-
-def _words(text: str) -> list[str]:
-    """Return the pieces at whose ends a line may break: after a blank, or after a Chinese sign."""
-    found, word = [], ""
-    for c in text:
-        word += c
-        if c == " " or ord(c) > 0x2E7F:
-            found.append(word)
-            word = ""
-    return [*found, word] if word else found

@@ -57,7 +57,7 @@ def layout_figure(shapes: Sequence[AxisShape], lang: Lang, arrangement: Arrangem
     if arrangement == "turned":
         own = [s.turned() for s in own]
     elif apart:
-        row = 1.6 * max(s.bounds[2] - s.bounds[0] for s in own)
+        row = 2.1 * max(s.bounds[2] - s.bounds[0] for s in own)
         own = [shifted(s, by) for s, by in zip(own, shelves(own, row), strict=True)]
     drawn = colours_of(own, lang)
     west, south, east, north = extent(own)
@@ -106,12 +106,13 @@ def _numbers(axes: Any, drawn: Sequence[Drawn]) -> None:
 def _names(axes: Any, drawn: Sequence[Drawn], font: FontProperties) -> None:
     for one in drawn:
         west, _, east, north = one.shape.bounds
-        axes.annotate(f"{one.number} {one.name}", ((west + east) / 2, north), xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontproperties=font, fontsize=7)  # fmt: skip
+        said = f"{one.number} {one.own}" + (f"\n{one.whole}" if one.whole else "")
+        axes.annotate(said, ((west + east) / 2, north), xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontproperties=font, fontsize=6.5, linespacing=1.1)  # fmt: skip
 
 
 def _key(figure: Any, drawn: Sequence[Drawn], font: FontProperties) -> None:
     handles = [Line2D([], [], color=one.colour, linewidth=3) for one in drawn]
-    names = [f"{one.number} {one.name}" for one in drawn]
+    names = [one.name for one in drawn]
     key = figure.legend(handles, names, loc="lower left", frameon=False, prop=font, ncols=1)
     for text in key.get_texts():
         text.set_fontsize(8)

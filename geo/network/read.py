@@ -117,7 +117,7 @@ def read_network(
 
     Examples
     --------
-    >>> roads = geo.read_network("hubei.osm.pbf", bounds=(113.7, 29.9, 115.1, 31.4))  # doctest: +SKIP
+    >>> roads = geo.read_network("roads.osm.pbf", bounds=(113.7, 29.9, 115.1, 31.4))  # doctest: +SKIP
     """
     asked = _Asked(
         mode, dict(speeds) if isinstance(speeds, Mapping) else speeds, speed_column, oneway_column, class_column,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +23,7 @@ from geo.model.scenario import Scenario
 from geo.report.document import Document, Section
 from geo.words import Lang, name_of, say
 
-__all__ = ["Ask", "Steps", "report", "section_names"]
+__all__ = ["OPTIONAL", "Ask", "Steps", "report", "section_names"]
 
 
 @dataclass
@@ -124,11 +124,14 @@ class Ask:
 
 
 Builder = Callable[[Ask], Section | None]
+OPTIONAL = frozenset({"layouts"})
+"""Sections that a report has only where they are asked for: they are about other layouts too."""
 
 
 def _builders() -> list[tuple[str, Builder]]:
     from geo.report.sections_access import ACCESS_SECTIONS
     from geo.report.sections_layout import LAST_SECTIONS, LAYOUT_SECTIONS
+    from geo.report.sections_layouts import LAYOUTS_SECTIONS
     from geo.report.sections_links import LINKS_SECTIONS
     from geo.report.sections_matching import MATCHING_SECTIONS
     from geo.report.sections_points import POINT_SECTIONS
@@ -143,7 +146,7 @@ def _builders() -> list[tuple[str, Builder]]:
         SERVICES_SECTIONS,
     )
     links = [section for group in network for section in group]
-    return [*LAYOUT_SECTIONS, *POINT_SECTIONS, *links, *LAST_SECTIONS]
+    return [*LAYOUT_SECTIONS, *POINT_SECTIONS, *links, *LAYOUTS_SECTIONS, *LAST_SECTIONS]
 
 
 def section_names() -> list[str]:
@@ -167,12 +170,14 @@ def report(
     progress
         Called with what is done and what there is; what it raises ends the work.
     sections
-        Names of those wanted; by default all. What the report says of itself is always in it.
+        Names of those wanted; by default all but :data:`OPTIONAL`. What the report says of itself is always in it.
     """
     from geo.maps.web import one_file_html
 
-    wanted = None if sections is None else {*sections, "method"}
-    builders = [b for b in _builders() if wanted is None or b[0] in wanted]
+    ask = replace(ask, lang=ask.layout.meta.reader(ask.lang))
+    named = set(section_names()) - OPTIONAL if sections is None else {*sections}
+    wanted = {*named, "method"}
+    builders = [b for b in _builders() if b[0] in wanted]
     made = list(_built(ask, builders, progress))
     layout, lang = ask.layout, ask.lang
     subtitle = [ask.say("about", layout=name_of(layout.meta, lang), features=len(layout))]

@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geo.report.document import Document, Table
-from geo.report.tables import for_people
+from geo.report.tables import for_people, widened
 from geo.words import Lang, say
 from geo.words.figures import figure
 
@@ -35,8 +35,8 @@ def html_report(document: Document) -> str:
 
 def rows_of(table: Table, lang: Lang) -> dict[str, Any]:
     """Return headings, cells as people read them, which columns hold numbers, and how long they are."""
-    shown = for_people(table.shown, lang)
-    raw = table.shown.drop(columns=["geometry"], errors="ignore")
+    raw = widened(table.shown, lang).drop(columns=["geometry"], errors="ignore")
+    shown = for_people(raw, lang)
     shares = {heading for heading in shown.columns if _is_share(heading, raw, lang)}
     numeric = [pd.api.types.is_numeric_dtype(shown[c]) and not pd.api.types.is_bool_dtype(shown[c]) for c in shown.columns]  # fmt: skip
     cells = [

@@ -14,8 +14,10 @@ import pandas as pd
 import shapely
 
 from geo.report.layers import require_wgs84
+from geo.report.second_units import with_second_units
 from geo.report.tables import heading
 from geo.words import Lang, name_of
+from geo.words.imperial import is_imperial
 
 __all__ = ["KML", "kml_of"]
 
@@ -54,8 +56,9 @@ def kml_of(
         folder = ET.SubElement(document, "Folder")
         _text(folder, "name", name)
         geometry = frame.geometry.name
-        headings = {str(c): heading(str(c), lang) for c in frame.columns if c != geometry}
-        for number, row in enumerate(frame.to_dict("records"), 1):
+        table = with_second_units(frame, lang) if is_imperial(lang) else frame
+        headings = {str(c): heading(str(c), lang) for c in table.columns if c != geometry}
+        for number, row in enumerate(table.to_dict("records"), 1):
             _placemark(folder, row.pop(geometry), row, headings, lang, number)
     ET.indent(root, " ")
     return bytes(ET.tostring(root, "utf-8", xml_declaration=True)) + b"\n"

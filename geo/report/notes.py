@@ -59,6 +59,7 @@ def notes_of(
     tables
         What is in the workbook: the statuses that occur are explained.
     """
+    lang = layout.meta.reader(lang)
     lines = [say("take.notes.version", lang, version=__version__)]
     lines.append(say("take.notes.layout", lang, name=name_of(layout.meta, lang), id=layout.id))
     if layout.folder is not None:

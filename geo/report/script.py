@@ -144,8 +144,22 @@ def script_of(
 def _layout(layout: Layout) -> list[str]:
     bundled = layouts().get(layout.id)
     if layout.folder is None or (bundled is not None and bundled.resolve() == layout.folder.resolve()):  # fmt: skip
-        return [f"layout = geo.load_layout({layout.id!r})"]
-    return [f"layout = geo.read_layout({str(layout.folder)!r})"]
+        return [f"layout = geo.load_layout({layout.id!r})", *_units(layout)]
+    return [f"layout = geo.read_layout({str(layout.folder)!r})", *_units(layout)]
+
+
+def _units(layout: Layout) -> list[str]:
+    """Return how units that were brought are brought again, from the folder where the script runs."""
+    meta = layout.meta.units
+    if meta.held is None:
+        return []
+    asked: Mapping[str, Any] = {
+        "columns": dict(meta.columns), "level": next((k for k, v in meta.levels.items() if not v), None), "layer": meta.layer, "err_m": meta.err_m,
+        "source": meta.source, "licence": meta.licence, "datum": None if meta.datum == "auto" else meta.datum,
+        "near_km": meta.near_km,
+    }  # fmt: skip
+    further = "".join(f", {k}={v!r}" for k, v in asked.items() if v not in (None, "", {}))
+    return [f"layout = geo.with_units(layout, {meta.file!r}{further})"]
 
 
 def _scenario(scenario: Scenario | None) -> list[str]:

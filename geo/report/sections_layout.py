@@ -40,7 +40,7 @@ def _layout(ask: Ask) -> Section:
 
 
 def _audit(ask: Ask) -> Section:
-    table = geo.audit(ask.layout)
+    table = geo.audit(ask.layout, ask.cloud)
     verdicts = table["verdict"].value_counts()
     counts = {v.replace("-", "_"): int(verdicts.get(v, 0)) for v in ("agrees", "within-band", "differs", "not-measurable")}  # fmt: skip
     columns = (

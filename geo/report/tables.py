@@ -10,27 +10,29 @@ from typing import Any
 
 import pandas as pd
 
+from geo.report.second_units import metric_heading, with_second_units
 from geo.words import Lang, catalogue, say
+from geo.words.imperial import is_imperial
 
-__all__ = ["defused", "for_people", "heading", "to_csv", "to_json", "to_xlsx"]
+__all__ = ["defused", "for_people", "heading", "to_csv", "to_json", "to_xlsx", "widened"]
 
 MOST_ROWS = 1_048_575
 """A sheet has no room for more beside its heading."""
 _TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula; some do full-width signs as well."""
 _CODED: dict[str, tuple[str, ...]] = {
-    "status": ("model.status",), "a_status": ("model.status",), "b_status": ("model.status",),
+    "status": ("model.status", "audit.status"), "a_status": ("model.status",), "b_status": ("model.status",),
     "feature_status": ("model.status",), "claim_status": ("audit.status",),
     "verdict": ("audit.verdict", "compare.verdict"), "qualifier": ("audit.qualifier",),
-    "tier": ("model.tier", "matching.tier"), "placed_by": ("matching.placed",), "shown_by": ("matching.basis",), "kind": ("model.kind",), "layer": ("model.layer",), "role": ("model.role",),
-    "confidence": ("model.confidence",), "scope": ("app.coverage", "compare.scope"),
+    "tier": ("model.tier", "matching.tier"), "placed_by": ("matching.placed",), "shown_by": ("matching.basis",), "kind": ("model.kind", "report.kind"), "layer": ("model.layer", "report.layer"), "role": ("model.role",),
+    "confidence": ("model.confidence",), "scope": ("compare.scope", "app.coverage"),
     "change": ("compare.change", "profile.change"),
-    "where": ("report.where", "profile.where"), "side": ("profile.side", "here.side"), "feature": ("profile.feature",), "end": ("profile.end",), "statistic": ("compare.statistic",), "pace": ("score.pace",), "mark": ("score.mark",),
+    "where": ("report.where", "profile.where", "concentration.where"), "side": ("profile.side", "here.side"), "feature": ("profile.feature",), "end": ("profile.end",), "statistic": ("compare.statistic",), "pace": ("score.pace",), "mark": ("score.mark",),
     "dimension": ("score.dimension",), "item": ("score.item",), "passes": ("score.passes",),
     "joined": ("links.joined",), "measure": ("links.measure",), "holding": ("links.mass",),
-    "lies": ("here.lies", "policies.lies"), "state": ("policies.state",), "level": ("policies.level",),
+    "lies": ("here.lies", "policies.lies"), "state": ("policies.state",), "level": ("policies.level", "report.level"),
     "kinds": ("policies.kind",), "fields": ("policies.field",), "match": ("here.match",), "spelling": ("here.spelling",),
-    "of": ("access.of",), "model": ("access.model", "siting.model"), "stage": ("siting.stage",),
+    "unit": ("quantity.unit",), "of": ("access.of",), "model": ("access.model", "siting.model"), "stage": ("siting.stage",),
 }  # fmt: skip
 """Columns that hold codes, and where the catalogue has their words: the first place that does."""
 
@@ -38,16 +40,25 @@ _CODED: dict[str, tuple[str, ...]] = {
 def heading(column: str, lang: Lang) -> str:
     """Return the heading of a column in a language; the column's own name where it has none."""
     entry = catalogue().get(f"report.column.{column}")
+    if entry is None and is_imperial(lang):
+        return metric_heading(column, lang) or column
     return entry[lang] if entry else column
+
+
+def widened(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """Return a table with all columns that readers of a language are shown: for some also miles."""
+    return with_second_units(frame, lang) if is_imperial(lang) else frame
 
 
 def for_people(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     """Return a table as a person reads it: headings and codes in a language, one name of two.
 
-    Of a pair of columns ``x_zh`` and ``x_en`` only that of the language stays.
+    Of a pair of columns ``x_zh`` and ``x_en`` only that of the language stays. For a reader who is
+    shown miles (:func:`geo.words.imperial.reader`) columns of them stand beside those of km.
     """
     other = "en" if lang == "zh" else "zh"
-    shown = frame.drop(columns=["geometry"], errors="ignore")
+    shown = pd.DataFrame(frame.drop(columns=["geometry"], errors="ignore"))
+    shown = widened(shown, lang)
     dropped = [
         c for c in shown.columns
         if c.endswith(f"_{other}") and f"{c[:-3]}_{lang}" in shown.columns
@@ -151,8 +162,9 @@ def to_xlsx(
         sheet = book.add_worksheet(names[name])
         if len(table) > MOST_ROWS:
             short.append(say("report.notice.rows-left-out", lang, name=name, kept=MOST_ROWS, n=len(table)))  # fmt: skip
-        shown = for_people(table.head(MOST_ROWS), lang)
-        raw = [c for c in table.columns if heading(str(c), lang) in shown.columns]
+        wide = widened(table.head(MOST_ROWS), lang)
+        shown = for_people(wide, lang)
+        raw = [c for c in wide.columns if heading(str(c), lang) in shown.columns]
         by_heading = {heading(str(c), lang): str(c) for c in raw}
         for k, column in enumerate(shown.columns):
             sheet.write_string(0, k, str(column), bold)

@@ -13,7 +13,19 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-__all__ = ["LANGUAGES", "Lang", "Said", "as_lang", "catalogue", "name_of", "one_line", "say"]
+from geo.words.imperial import beside
+
+__all__ = [
+    "LANGUAGES",
+    "Lang",
+    "Said",
+    "as_lang",
+    "catalogue",
+    "name_of",
+    "one_line",
+    "say",
+    "unit_in",
+]
 
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
@@ -47,7 +59,7 @@ def say(key: str, lang: Lang, /, **values: object) -> str:
     key
         Path in the catalogue, such as ``"model.status.illustrative"``.
     lang
-        ``"zh"`` or ``"en"``.
+        ``"zh"`` or ``"en"``; of :func:`geo.words.imperial.reader` where miles are to stand beside km.
     **values
         Values for the ``{places}`` in the string.
 
@@ -57,7 +69,13 @@ def say(key: str, lang: Lang, /, **values: object) -> str:
         If the catalogue has no such key or language.
     """
     text = catalogue()[key][lang]
-    return text.format(**values) if values else text
+    return beside(text.format(**values) if values else text, lang)
+
+
+def unit_in(unit: str, lang: Lang) -> str:
+    """Return the unit of a claim in a language: a word, or the sign that it is in all."""
+    entry = catalogue().get(f"quantity.unit.{unit}")
+    return entry[lang] if entry else unit
 
 
 _BETWEEN: dict[Lang, str] = {"zh": "、", "en": ", "}

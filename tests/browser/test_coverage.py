@@ -63,7 +63,7 @@ def test_points_by_footprint(page, server, found, shot):
 @pytest.mark.long
 def test_tabs_are_in_the_address_and_in_english(page, server, wuhan, shot):
     page.goto(f"{server}/coverage?lang=en&tab=none")
-    page.get_by_text("With the Robot Valley?").wait_for()
+    page.get_by_text("With the oriented belts?").wait_for()
     page.get_by_role("tab", name="Overlaps", exact=True).click()
     page.wait_for_url("**tab=overlaps**")
     page.get_by_role("tab", name="Points", exact=True).click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import sqlite3
 import struct
 import tempfile
@@ -467,11 +468,10 @@ def test_formulas_are_defused_in_every_sheet():
 
 
 def test_every_refusal_has_its_words():
-    asked = {
-        line.split('RefusedError("')[1].split('"')[0]
-        for path in (Path(geo.__file__).parent / "io").glob("*.py")
-        for line in path.read_text("utf-8").splitlines()
-        if 'RefusedError("' in line
-    }
+    text = "\n".join(p.read_text("utf-8") for p in (Path(geo.__file__).parent / "io").glob("*.py"))
+    asked = set(re.findall(r'\bRefusedError\("([^"]+)"', text))
+    units = set(re.findall(r'\bUnitsRefusedError\("([^"]+)"', text))
     assert len(asked) > 25
     assert {f"mydata.refused.{key}" for key in asked} <= set(catalogue())
+    assert units
+    assert {f"units.refused.{key}" for key in units} <= set(catalogue())

@@ -17,9 +17,17 @@ from geo.analysis.matching.rows import Rows, problem, problem_table, read_rows
 from geo.analysis.matching.taxonomy import Taxonomy, bundled_taxonomy
 from geo.errors import PointsError
 from geo.model.layout import Layout
-from geo.words import LANGUAGES, say
+from geo.words import LANGUAGES, Lang, one_line, say
 
-__all__ = ["NEED_COLUMNS", "Needs", "bundled_needs", "needs_of", "parts_of", "stated_fields"]
+__all__ = [
+    "NEED_COLUMNS",
+    "Needs",
+    "bundled_needs",
+    "needs_of",
+    "notes_of_needs",
+    "parts_of",
+    "stated_fields",
+]
 
 NEED_COLUMNS: dict[str, tuple[str, ...]] = {
     "id": ("id", "编号", "序号", "need_id", "需求编号"),
@@ -208,6 +216,16 @@ def _ids(stated: list[str], number: list[int], problems: list[dict[str, Any]], c
 def _first(frame: pd.DataFrame, *columns: str) -> list[str]:
     """Return for each row the first of some texts that is not blank."""
     return [next((str(v)[:200] for v in row if v), "") for row in frame[list(columns)].itertuples(index=False)]  # fmt: skip
+
+
+def notes_of_needs(layout: Layout, lang: Lang) -> list[str]:
+    """Return what the needs that come with a layout say of themselves: their column ``note``."""
+    file = None if layout.folder is None else layout.folder / "needs.csv"
+    if file is None or not file.is_file():
+        return []
+    table = pd.read_csv(file, dtype=str, encoding="utf-8-sig").fillna("")
+    own: list[str] = list(table.get(f"note_{lang}", []))
+    return [one_line(n) for n in dict.fromkeys(own) if n.strip()]
 
 
 def bundled_needs(layout: Layout, *, taxonomy: Taxonomy | None = None, units: gpd.GeoDataFrame | None = None) -> Needs:  # fmt: skip

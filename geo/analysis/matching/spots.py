@@ -60,8 +60,8 @@ class Gazetteer:
     def find(self, text: str) -> Spot | str:
         """Return the place that a text names, or why there is none: ``unknown`` or ``several``.
 
-        A whole name counts first; else the last part of the text that is one, as in ``武汉 江夏区``;
-        else what stands in it, as in ``武汉市江夏区庙山``: there a city counts only without a place
+        A whole name counts first; else the last part of the text that is one, as in ``city district``;
+        else what stands in it, as in ``citydistrictstreet`` without spaces: there a city counts only without a place
         in it, and two places are one too many.
         """
         whole = fold(text)
