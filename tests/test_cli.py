@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import geo
-from geo.cli import app
+from geo.cli import app, main
 from geo.datasets import demo
 
 RUNNER = CliRunner()
@@ -144,7 +144,7 @@ def test_export(tmp_path, suffix):
     assert [p.name for p in tmp_path.iterdir()] == [out.name]  # nothing half-written is left
 
 
-def test_wrong_calls_exit_2_and_say_how(tmp_path):
+def test_wrong_calls_exit_2_and_say_how(tmp_path, monkeypatch, capsys):
     cases = [
         (["layers", "--layout", "atlantis"], "guangshen, hangzhou-chengxi, oxcam, wuhan"),
         (["layers", "-f", "xlsx"], "needs a file"),
@@ -158,10 +158,15 @@ def test_wrong_calls_exit_2_and_say_how(tmp_path):
         (["fly"], "No such command"),
     ]
     for arguments, expected in cases:
-        done = corridor(*arguments)
-        assert done.returncode == 2, (arguments, done.stderr)
-        assert expected in " ".join(done.stderr.replace("│", " ").split()), (arguments, done.stderr)
-        assert "Traceback" not in done.stderr
+        monkeypatch.setattr(sys, "argv", ["corridor", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr().err
+        assert ended.value.code == 2, (arguments, told)
+        assert expected in " ".join(told.replace("│", " ").split()), (arguments, told)
+    done = corridor("layers", "--layout", "atlantis")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
 
 
 def test_demo_writes_two_files(tmp_path):

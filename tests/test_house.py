@@ -169,3 +169,10 @@ def test_what_renders_is_pinned():
     needed = {re.split("[<>=]", d)[0].lower() for d in project["dependencies"]}
     assert {n.replace("_", "-") for n in needed} <= {p.lower().replace("_", "-") for p in pins}
     assert not re.search(r"https?://|--index|file:", (root / "constraints.txt").read_text())
+
+
+@pytest.mark.xdist_group("house")
+def test_tests_of_a_group_go_to_one_worker(request):
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("not run with --dist loadgroup")
+    assert request.node.nodeid.endswith("@house")

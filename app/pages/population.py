@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 import geo
-from app import data, frame, inputs, maps, memo, state, take
+from app import data, frame, inputs, maps, memo, state, take, units_panel
 from app.pages.coverage import footprints
 from app.parts import bars, figures, tabs
 from geo.analysis.population import Population
@@ -41,7 +41,7 @@ def show() -> None:
     lang = state.lang()
     frame.intro("coverpages.population.intro")
     with frame.controls():
-        ring = inputs.number(state.RING, say("coverpages.common.ring", lang), help=say("app.map.ring-help", lang))  # fmt: skip
+        ring = inputs.ring(say("coverpages.common.ring", lang), say("app.map.ring-help", lang))  # fmt: skip
         _upload(ring)
     if not footprints(ring):
         frame.note(say("coverpages.common.no-footprints", lang))
@@ -86,7 +86,10 @@ def _show(found: Population, ring: float, *, raster: bool) -> None:
 def _of_census(ring: float) -> Population | None:
     lang, units = state.lang(), data.units()
     if units is None:
-        frame.note(say("coverpages.common.no-units", lang))
+        units_panel.lacking(say("coverpages.common.no-units", lang))
+        return None
+    if not len(data.shown().population):
+        frame.note(say("coverpages.population.no-census", lang))
         return None
     try:
         return memo.kept(
