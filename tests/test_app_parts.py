@@ -82,7 +82,7 @@ def _says(page):
 
 
 @pytest.mark.parametrize("name", ["coverage", "gaps", "overlap", "population"])
-@pytest.mark.parametrize("take", [0, 1, 2, 401])
+@pytest.mark.parametrize("take", [0, 1, *(pytest.param(n, marks=pytest.mark.long) for n in (2, 401))])  # fmt: skip
 def test_few_points_or_none_are_said(name, take):
     page = AppTest.from_function(_page, kwargs={"name": name, "take": take}, default_timeout=60).run()  # fmt: skip
     assert not page.exception

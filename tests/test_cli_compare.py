@@ -37,6 +37,7 @@ def scenario(tmp_path):
     return path
 
 
+@pytest.mark.long
 def test_compare_with_points(scenario, tmp_path, wuhan):
     demo.write_demo(wuhan, tmp_path / "firms.xlsx")
     done = call(

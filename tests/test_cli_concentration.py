@@ -86,6 +86,7 @@ def test_every_column_has_a_heading(file):
             assert heading(column, "zh") != column or column == "q", (name, column)
 
 
+@pytest.mark.long
 def test_on_the_console_with_the_method_beside_it(file):
     of_one = call(
         file, *COMMON, "--what", "local", "--category", "汽车", "--cell-km", 3, "-f", "json"
@@ -100,6 +101,7 @@ def test_on_the_console_with_the_method_beside_it(file):
     assert call(file, *COMMON, "--what", "centre,neighbour,clusters,lq,inequality", "--lang", "zh").exit_code == 0  # fmt: skip
 
 
+@pytest.mark.long
 def test_layers(file, tmp_path):
     one = tmp_path / "hot.geojson"
     assert call(file, *COMMON, "--what", "local", "--lattice", "hexagon", "--cell-km", 3, "-o", one).exit_code == 0  # fmt: skip

@@ -44,6 +44,7 @@ def test_people_of_the_units(wuhan, units, tmp_path):
     assert len(json.loads(layer.read_text("utf-8"))["features"]) == 4
 
 
+@pytest.mark.long
 def test_ones_own_points_and_a_place(wuhan, tmp_path):
     file = tmp_path / "firms.xlsx"
     demo.write_demo(wuhan, file)

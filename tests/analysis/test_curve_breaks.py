@@ -96,6 +96,7 @@ def test_the_interval_holds_the_break_as_often_as_it_says():
     assert 0.88 <= held / 100 <= 1
 
 
+@pytest.mark.long
 def test_noise_about_a_line_has_no_break():
     rng = np.random.default_rng(5)
     chosen = [

@@ -47,7 +47,7 @@ def shapes(wuhan):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("levels", [0, 3, 5])
+@pytest.mark.parametrize("levels", [pytest.param(0, marks=pytest.mark.long), 3, pytest.param(5, marks=pytest.mark.long)])  # fmt: skip
 @pytest.mark.parametrize(
     "name", ["axis", "footprint", "nodes", "one", "holed", "many", "mixed", "wiggly", "coast"]
 )

@@ -219,6 +219,7 @@ def test_touching_is_exact_at_an_azimuth(seed, cells):
             assert held(u, v, np.ones(8), p, q, *size) <= value
 
 
+@pytest.mark.long
 def test_further_belts_differ_and_come_in_order(firms):
     result = fit_belt(
         firms, length_km=60, width_km=12, best=4, apart_deg=10, step_deg=2.0, datum="wgs84"

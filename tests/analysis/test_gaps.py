@@ -158,6 +158,7 @@ def test_a_little_less_would_not_do(seed):
             assert not changed_footprint(plan, own, less).intersects(point)
 
 
+@pytest.mark.long
 def test_every_row_of_the_layout_can_be_taken_in(wuhan, units):
     rng = np.random.default_rng(7)
     lon, lat = rng.uniform([112.5, 29.0], [116.5, 32.0], (30, 2)).T

@@ -146,6 +146,7 @@ def test_placements_that_stick_out_are_uniform_too():
     assert stats.kstest(found.x, lambda v: np.interp(v, x, shares)).pvalue > 0.01
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("edge", ["inside", "clip"])
 def test_p_values_are_uniform_where_the_footprint_itself_lies_at_random(edge):
     """Of points in clumps, so that it is the placing and no evenness of points that gives it."""

@@ -45,7 +45,8 @@ def random_case(wuhan, seed, n=5, err=0.0):
     xy = rng.uniform(-12_000, 12_000, (500, 2))
     # Edges that are straight in the plane are followed within 5 cm: nearer points tell nothing.
     at = shapely.points(xy)
-    near = np.min(
+    # A thin box has no inner shape, and no distance to it.
+    near = np.nanmin(
         [shapely.distance(s.boundary, at) for f in own for s in (f.inner, f.shape, f.outer)], axis=0
     )
     return rng, own, xy[near > 0.1][:400]

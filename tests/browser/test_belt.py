@@ -107,6 +107,7 @@ def test_the_centre_by_a_seat_and_by_a_click(page, server, wuhan):
     page.wait_for_url(re.compile(f"lon={float(lon)}&lat={float(lat)}"))
 
 
+@pytest.mark.long
 def test_the_frontier_as_a_figure_for_a_paper(page, server, shot, wuhan, points):
     opened(page, server, "lang=zh&data=demo&view=frontier&seats=1&fn=4")
     page.get_by_role("button", name="算占比曲线").click()

@@ -68,7 +68,7 @@ def walk(page, server, layout: str, lang: str | None, shot=None, *, tag: str = "
 
 
 @pytest.mark.xdist_group("browser-every-layout")
-@pytest.mark.parametrize("layout", [n for n in sorted(geo.layouts()) if n != DEFAULT])
+@pytest.mark.parametrize("layout", [n if n == "oxcam" else pytest.param(n, marks=pytest.mark.long) for n in sorted(geo.layouts()) if n != DEFAULT])  # fmt: skip
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_every_page_in_the_first_language_on_a_phone(page, server, layout):
     walk(page, server, layout, None)

@@ -42,10 +42,14 @@ def test_the_map_its_inspector_and_its_scale_give_both(page, server, shot, arc):
     page.get_by_text(area).first.wait_for()
     assert "sq mi" in area
     assert rows[say("model.field.length_km", "en")] in main_text(page)
+    shot(page, "imperial-map-en")
+
+
+def test_a_slider_tells_what_its_bounds_are_in_miles(page, server):
+    page.goto(f"{server}/layouts?layout=oxcam&lang=en")
     help_ = page.get_by_test_id("stSidebar").get_by_test_id("stTooltipHoverTarget").first
     help_.hover()
     page.get_by_text("0.2–5 = 0.12–3.1 mi").wait_for()
-    shot(page, "imperial-map-en")
 
 
 def test_tables_have_columns_of_miles_and_those_of_another_layout_have_none(page, server):

@@ -19,7 +19,7 @@ def overlapping(boxes):
     ]
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_labels_neither_meet_nor_leave_the_map(page, server, lang):
     page.goto(f"{server}/?lang={lang}")
     frame = page.frame_locator("iframe").first
@@ -39,6 +39,7 @@ def test_labels_neither_meet_nor_leave_the_map(page, server, lang):
     assert near != boxes
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [{"width": 390, "height": 844}], indirect=True)
 def test_on_a_phone_seats_are_named(page, server):
     page.goto(f"{server}/?lang=zh")

@@ -57,6 +57,7 @@ def test_corridors_of_all_layouts_are_compared(page, server, found, shot):
     page.get_by_text("只是公布的数字").wait_for()
 
 
+@pytest.mark.long
 def test_in_english_with_one_corridor_taken_along(page, server, found, shot):
     page.goto(f"{server}/layouts?layout=oxcam&lang=en&with=oxcam&measure=sinuosity&arrange=turned")
     own = found.corridors[found.corridors["layout"] == "oxcam"]
@@ -72,6 +73,7 @@ def test_in_english_with_one_corridor_taken_along(page, server, found, shot):
     assert [t for t in texts if any("\u4e00" <= c <= "\u9fff" for c in t) and "Language" not in t and t != "中文"] == []  # fmt: skip
 
 
+@pytest.mark.long
 def test_nothing_chosen_is_said(page, server):
     page.goto(f"{server}/layouts?lang=en&with=")
     page.get_by_text(say("layouts.page.none", "en")).wait_for()

@@ -127,6 +127,7 @@ def test_a_tap_tells_what_lies_here(page, server, wuhan, units):
     assert f"{nearest['chainage_km']:.2f} / {nearest['length_km']:.2f}" in main_text(page)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_a_phone_asks_in_a_few_taps(page, server, wuhan, shot):
     opened(page, server)

@@ -63,7 +63,7 @@ def use(page, lang, what="points"):
     page.get_by_role("button", name=say(f"mydata.use.{what}", lang)).click()
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_a_planners_list(page, server, planner, firms, lang, shot):
     opened(page, server, lang)
     upload(page, "企业名录.xlsx", planner)

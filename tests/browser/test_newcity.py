@@ -50,7 +50,7 @@ def packed(files):
     return stream.getvalue()
 
 
-@pytest.mark.parametrize(("lang", "page"), [("zh", {"width": 1400, "height": 1000}), ("en", {"width": 1400, "height": 1000}), ("zh", PHONE)], indirect=["page"], ids=["zh", "en", "phone"])  # fmt: skip
+@pytest.mark.parametrize(("lang", "page"), [("zh", {"width": 1400, "height": 1000}), pytest.param("en", {"width": 1400, "height": 1000}, marks=pytest.mark.long), pytest.param("zh", PHONE, marks=pytest.mark.long)], indirect=["page"], ids=["zh", "en", "phone"])  # fmt: skip
 def test_pasted_points_become_the_layout_of_the_session(page, server, lang, shot, request):
     opened(page, server, lang, "&way=paste&width=4")
     fill(page, say("newcity.page.points", lang), PARIS)
@@ -146,6 +146,7 @@ def test_a_folder_is_opened_or_refused(page, server, shot):
     page.get_by_text(say("newcity.page.own", "en", name=own.meta.name_en)).wait_for()
 
 
+@pytest.mark.long
 def test_what_is_no_axis_is_said(page, server):
     opened(page, server, "zh", "&way=paste")
     fill(page, say("newcity.page.points", "zh"), "114.3,30.6\nabc")

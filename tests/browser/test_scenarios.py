@@ -200,6 +200,7 @@ def test_a_node_is_added_and_a_profile_and_an_outline_are_set(page, server, wuha
     assert page.url.count("s=") == 1  # the link holds it
 
 
+@pytest.mark.long
 def test_files_that_are_no_scenario_are_told(page, server, wuhan, tmp_path):
     opened(page, server, "lang=zh")
     good = {"id": "kept", "name_zh": "南移", "name_en": "South", "base": "wuhan",

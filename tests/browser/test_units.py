@@ -62,7 +62,7 @@ def area_text(own, lang):
     return say("units.panel.area", lang, area=figure(unit_areas(own).area_km2))
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", ["en", pytest.param("zh", marks=pytest.mark.long)])
 def test_a_file_of_boundaries_serves_the_pages(page, server, content, own, lang, shot):
     opened(page, server, lang)
     upload(page, lang, content)

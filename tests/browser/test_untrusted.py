@@ -52,7 +52,7 @@ def test_in_a_one_file_map(page, hostile, tmp_path):
     assert "{{7*7}}" in page.locator("#map-title").inner_text()
 
 
-PAGES_QUICK = ("mydata", "coverage", "curves", "audit")
+PAGES_QUICK = ("mydata", "coverage")
 
 
 @pytest.mark.parametrize("names", [PAGES_QUICK, pytest.param(None, marks=pytest.mark.long)])

@@ -253,7 +253,8 @@ def _cases() -> list[Any]:
     found = []
     for layout in sorted(geo.layouts()):
         for name in sorted(CALLS):
-            marks = [pytest.mark.long] if name in HEAVY and layout == DEFAULT else []
+            long = name in HEAVY and layout in (DEFAULT, "hangzhou-chengxi")
+            marks = [pytest.mark.long] if long else []
             found.append(pytest.param(layout, name, marks=marks, id=f"{layout}-{name}"))
     return found
 

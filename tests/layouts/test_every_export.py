@@ -19,7 +19,6 @@ from typer.testing import CliRunner
 
 import geo
 from geo.cli import app
-from geo.datasets import DEFAULT
 from geo.maps.layers import LAYER_KEYS
 from geo.maps.web import layer_json
 from geo.words import LANGUAGES
@@ -40,7 +39,7 @@ def _cases() -> list[Any]:
     slow = {"pdf", "png", "svg"}
     return [
         pytest.param(layout, form, lang, id=f"{layout}-{form}-{lang}",
-                     marks=[] if lang == "en" and (layout != DEFAULT or form not in slow) else [pytest.mark.long])
+                     marks=[] if lang == "en" and (layout in ("guangshen", "oxcam") or form not in slow) else [pytest.mark.long])
         for layout in sorted(geo.layouts()) for form in FORMS for lang in LANGUAGES
     ]  # fmt: skip
 

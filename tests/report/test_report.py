@@ -51,7 +51,7 @@ def documents(wuhan, points):
     return made
 
 
-@pytest.fixture(params=["zh", "en"])
+@pytest.fixture(params=["zh", pytest.param("en", marks=pytest.mark.long)])
 def document(request, documents):
     return documents(request.param)
 

@@ -68,7 +68,7 @@ def test_tables_of_invented_firms_with_a_scenario_are_the_same(wuhan, scenario, 
     assert to_csv(geo.coverage(points, wuhan, by="industry", weight="staff", ring_km=1.4).table) != to_csv(found.table)  # fmt: skip
 
 
-@pytest.mark.parametrize("asked_datum", ["gcj02", "auto"])
+@pytest.mark.parametrize("asked_datum", [pytest.param("gcj02", marks=pytest.mark.long), "auto"])
 def test_a_file_with_hostile_names_is_read_again(wuhan, asked_datum, tmp_path):
     name = 'firms\' "quoted" $(touch x) \\ {0}.csv'
     firms = demo_points(wuhan, 400).frame
