@@ -54,6 +54,7 @@ def test_without_units_it_says_so_and_ends_well():
     done = call("units", "-l", "oxcam", "--lang", "en")
     assert done.exit_code == 0 and not done.stdout
     assert "bring a file by --units FILE" in done.stderr
+    assert json.loads(call("units", "-l", "oxcam", "--lang", "en", "-f", "json").stdout) == []
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def new(
     first: Annotated[
         Language | None, typer.Option("--lang-first", help="First language of the layout.")
     ] = None,
-    lon: Annotated[float, typer.Option("--lon", help="Longitude of the example.")] = 114.3,
-    lat: Annotated[float, typer.Option("--lat", help="Latitude of the example.")] = 30.6,
+    lon: Annotated[float, typer.Option("--lon", help="Longitude of the example.")] = 0.0,
+    lat: Annotated[float, typer.Option("--lat", help="Latitude of the example.")] = 0.0,
 ) -> None:
     """Make a layout folder from an axis and a width; without an axis, an invented example."""
     from geo.io.drawn_axis import axis_of, in_miles, km_of

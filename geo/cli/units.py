@@ -46,12 +46,16 @@ def units(
 ) -> None:
     """List the administrative units of a layout."""
     import geopandas as gpd
+    import pandas as pd
 
-    from geo.analysis.units import unit_areas
+    from geo.analysis.units import UNIT_AREA_COLUMNS, unit_areas
     from geo.io.units import read_units
 
     own = load(layout, own_units, units_columns)
     if units_of(own, lang.value) is None:
+        if output is None and form in (Format.json, Format.csv):
+            # Who reads on by a program gets a table without rows.
+            emit({"units": pd.DataFrame(columns=list(UNIT_AREA_COLUMNS))}, form, output, lang.value)
         return
     found = unit_areas(own, level.value)
     typer.echo(found.summary(lang.value), err=True)

@@ -223,7 +223,7 @@ def write_dirty(layout: Layout, path: Path, n: int = 5000, seed: int = SEED) -> 
     for k in spoil["spaced"]:
         x[k], y[k] = f"  {x[k]} ", f"{y[k]}\u3000"
     for number, k in enumerate(spoil["formula"]):
-        names[k] = ("=1+1", "@SUM(A1:A9)", "+86-27", "-2+3")[number % 4]
+        names[k] = ("=1+1", "@SUM(A1:A9)", "+00-12", "-2+3")[number % 4]
     order: Sequence[int] = [*range(n), *rng.choice(n, TWICE, replace=False).tolist()]
     headings = _headings("zh")
     kept = [c for c in _COLUMNS if c != "industry_en"]

@@ -117,9 +117,7 @@ def layout_of_axis(
     return NewLayout(path, error, err_m is None, cities)
 
 
-def new_layout(
-    folder: str | Path, *, name: str = "", lon: float = 114.3, lat: float = 30.6
-) -> Path:
+def new_layout(folder: str | Path, *, name: str = "", lon: float = 0.0, lat: float = 0.0) -> Path:
     """Write a small valid example of a layout, whose positions are invented.
 
     Parameters
@@ -129,7 +127,7 @@ def new_layout(
     name
         Name of the layout; by default that of the folder.
     lon, lat
-        Where the example is drawn, WGS84 degrees.
+        Where the example is drawn, WGS84 degrees; by default at sea, in no city.
 
     Raises
     ------

@@ -56,7 +56,7 @@ def test_unknown_units_are_told(wuhan, tmp_path):
 
 
 def test_units_from_a_file(wuhan, units, tmp_path):
-    folder = new_layout(tmp_path / "own")
+    folder = new_layout(tmp_path / "own", lon=114.3, lat=30.6)
     meta = folder / "layout.toml"
     text = meta.read_text("utf-8").replace(
         'provider = "none"', 'provider = "file"\nfile = "units.gpkg"\n#'
