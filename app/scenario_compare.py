@@ -156,13 +156,13 @@ def _differences(found: Comparison) -> None:
 
 def _along(found: Comparison, shown: Any, title: str) -> None:
     from geo.maps.figures import figure_file
+    from geo.report.script import reading_of
 
     base, scenario, points = data.layout(), data.scenario(), mine.current()
     tables = {"differences": found.table}
-    reading = f"geo.load_layout({base.id!r})" if base.id in geo.layouts() else f"geo.read_layout({str(base.folder)!r})"  # fmt: skip
     counted = "points, by={by}, weight=weight, ".format(by="by" if _by(points) else "None") if points is not None else ""  # fmt: skip
     units = "" if data.units() is not None else "units=False, "
-    calls = [f"base = {reading}", f"result = geo.compare(base, scenario, {counted}{units}ring_km=ring_km)", "differences = result.table"]  # fmt: skip
+    calls = [f"base = {reading_of(base)}", f"result = geo.compare(base, scenario, {counted}{units}ring_km=ring_km)", "differences = result.table"]  # fmt: skip
     if scenario is not None:
         tables["changes"] = changes_table(base, scenario)
         calls += ["from geo.io.scenarios import changes_table", "changes = changes_table(base, scenario)"]  # fmt: skip

@@ -17,7 +17,7 @@ from geo.model.layout import Layout
 from geo.model.scenario import Scenario
 from geo.report.layers import safe_name
 
-__all__ = ["PointsAsked", "points_asked", "script_of", "variable"]
+__all__ = ["PointsAsked", "points_asked", "reading_of", "script_of", "variable"]
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,20 @@ def script_of(
     return text
 
 
+def reading_of(layout: Layout) -> str:
+    """Return the call of Python that reads a layout.
+
+    One that is in memory alone, as drawn in the application, is read from a folder of its name
+    where the script runs: its author has it as a zip.
+    """
+    bundled, folder = layouts().get(layout.id), layout.folder
+    if bundled is not None and (folder is None or bundled.resolve() == folder.resolve()):
+        return f"geo.load_layout({layout.id!r})"
+    return f"geo.read_layout({(layout.id if folder is None else str(folder))!r})"
+
+
 def _layout(layout: Layout) -> list[str]:
-    bundled = layouts().get(layout.id)
-    if layout.folder is None or (bundled is not None and bundled.resolve() == layout.folder.resolve()):  # fmt: skip
-        return [f"layout = geo.load_layout({layout.id!r})", *_units(layout)]
-    return [f"layout = geo.read_layout({str(layout.folder)!r})", *_units(layout)]
+    return [f"layout = {reading_of(layout)}", *_units(layout)]
 
 
 def _units(layout: Layout) -> list[str]:

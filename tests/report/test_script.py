@@ -100,6 +100,15 @@ def test_a_folder_of_ones_own_is_read_again(copy_of_wuhan, tmp_path):
     assert written(tmp_path, "audit") == to_csv(geo.audit(layout))
 
 
+def test_one_in_memory_is_read_from_the_folder_of_its_name(wuhan, tmp_path):
+    meta = wuhan.meta.model_copy(update={"id": "my-city"})
+    own = geo.Layout(meta, wuhan.features, wuhan.claims, wuhan.population)
+    assert own.folder is None
+    geo.write_layout(own, tmp_path / "my-city")
+    run(script_of(own, ["audit"], ["audit = geo.audit(layout)"]), tmp_path)
+    assert (tmp_path / "my-city-audit.csv").read_bytes() == to_csv(geo.audit(own))
+
+
 def test_every_text_from_data_is_a_literal(wuhan, scenario):
     """Whatever a name holds, the script's names and calls stay those that the builder wrote."""
     asked = PointsAsked(HOSTILE, "0" * 64, HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1.5, HOSTILE, HOSTILE)  # fmt: skip
