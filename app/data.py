@@ -143,9 +143,14 @@ def drop_units() -> None:
 
 
 def layout_address() -> str:
-    """Return how the address names the layout of this session; blank for that of the start."""
-    name = layout().id
-    return name if name in layouts() and name != _served(_started()).id else ""
+    """Return how the address names the layout of this session; blank for that of the start.
+
+    Blank also for one of the person's own, even where it bears the id of another: a link must not
+    lead to something else.
+    """
+    own: Layout = st.session_state[_WITHOUT][0] if has_own_units() else layout()
+    offered = layouts().get(own.id) is own
+    return own.id if offered and own is not _served(_started()) else ""
 
 
 def layout_from_address(text: str) -> bool:

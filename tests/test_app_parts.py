@@ -104,3 +104,23 @@ def test_a_layout_without_units_is_said(name):
     assert not page.error
     # A note is plain text: its signs are written as numbers.
     assert any("这个布局没有行政边界" in text for text in _says(page)), _says(page)
+
+
+def _named(own):
+    import streamlit as st
+
+    import geo
+    from app import data
+
+    if own:
+        data.take_layout(geo.Layout(*(getattr(geo.load_layout("oxcam"), n) for n in ("meta", "features", "claims", "population"))))  # fmt: skip
+    else:
+        data.use_layout("oxcam")
+    st.text(f"named: {data.layout_address()}")
+
+
+@pytest.mark.parametrize(("own", "name"), [(False, "oxcam"), (True, "")])
+def test_an_address_names_no_other_layout_of_the_same_id(own, name):
+    page = AppTest.from_function(_named, kwargs={"own": own}, default_timeout=60).run()
+    assert not page.exception
+    assert page.text[0].value == f"named: {name}".strip()

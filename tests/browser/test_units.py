@@ -75,6 +75,8 @@ def test_a_file_of_boundaries_serves_the_pages(page, server, content, own, lang,
     page.get_by_text("counties.gpkg").first.wait_for()
     page.get_by_role("button", name=say("units.panel.remove", lang)).wait_for()
     shot(page, f"units-taken-{lang}")
+    # A menu that opens while the page still runs may close again.
+    page.locator("[data-testid=stStatusWidget]").wait_for(state="detached")
     page.get_by_text(say("app.page.group-analyses", lang), exact=True).first.click()
     page.get_by_role("menuitem", name=say("app.page.coverage", lang)).first.click()
     rest = geo.footprint_units(own, geo.read_units(own))
